@@ -1,0 +1,29 @@
+/* parallel.h - the only place that knows about threads.
+ *
+ * A job is a number of tasks that touch disjoint memory.  How many tasks there
+ * are and what each of them computes never depends on the number of threads;
+ * which thread runs a task is left to chance.  That is why results do not
+ * depend on the number of threads.
+ */
+#ifndef CAROUSEL_BASE_PARALLEL_H
+#define CAROUSEL_BASE_PARALLEL_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef void (*car_task)(void *context, int task);
+
+/* Calls task(context, 0), ..., task(context, n - 1), in any order, on all
+ * threads; returns when all are done.  Inside a task it runs the tasks of an
+ * inner job one after the other. */
+void car_parallel(int n, car_task task, void *context);
+
+/* Threads to use; 0 is all processors this process may run on. */
+void car_parallel_set_threads(int threads);
+int car_parallel_threads(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
