@@ -18,15 +18,16 @@ bool car_error_set(car_error *e, int code, const char *format, ...)
 
 bool car_error_context(car_error *e, const char *format, ...)
 {
-    char message[sizeof e->message];
+    char inner[sizeof e->message];
+    memcpy(inner, e->message, sizeof inner);
+
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(message, sizeof message, format, arguments);
+    int used = vsnprintf(e->message, sizeof e->message - 2, format, arguments);
     va_end(arguments);
-
-    size_t used = strlen(message);
-    (void)snprintf(message + used, sizeof message - used, ": %s", e->message);
-    memcpy(e->message, message, sizeof message);
+    size_t at = strnlen(e->message, used < 0 ? 0 : sizeof e->message - 3);
+    memcpy(e->message + at, ": ", 3);
+    strncat(e->message, inner, sizeof e->message - at - 3);
     return false;
 }
 

@@ -42,9 +42,9 @@ typedef struct car_error {
 } car_error;
 
 #if defined(__GNUC__)
-#define CAR_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define CAR_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
-#define CAR_PRINTF(format, first)
+#define CAR_PRINTF(text, first)
 #endif
 
 /* Fill *e.  Always returns false, so that a failing function can end with
