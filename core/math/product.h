@@ -1,0 +1,60 @@
+/* product.h - matrix products with packed right-hand sides.
+ *
+ *   C[M, N] (+)= A[M, K] . B[K, N]
+ *
+ * Weights are packed once per update and multiplied at every step of every
+ * shard; packing is what a BLAS repeats at every call.  A is read in place with
+ * any strides, so one product serves three roles: forward (A, B as they are),
+ * to the feeds (B packed transposed) and to the weights (A read transposed).
+ *
+ * Every element of C is one chain c + a_0 b_0 + a_1 b_1 + ... in the order of
+ * k.  So its bits do not depend on how rows, columns or steps are divided, and
+ * the AVX2 and AVX-512 paths (both fused multiply-add) agree bit for bit; the
+ * portable path rounds each product.  The path is chosen once, from what the
+ * processor can do; CAROUSEL_KERNELS=portable|avx2|avx512 asks for another.
+ */
+#ifndef CAROUSEL_MATH_PRODUCT_H
+#define CAROUSEL_MATH_PRODUCT_H
+
+#include <stdbool.h>
+
+#include "math/real.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* B [rows, columns] in panels of car_product_width() columns; the memory is
+ * the holder's. */
+typedef struct car_packed {
+    int rows, columns; /* K, N */
+    car_real *at;      /* car_packed_reals(rows, columns), aligned to CAR_ALIGNMENT */
+} car_packed;
+
+ptrdiff_t car_packed_reals(int rows, int columns);
+
+/* Packs panels first .. last-1 of B, B[k, n] = b[k * row_stride + n * column_stride]. */
+void car_pack(const car_packed *packed, const car_real *b, ptrdiff_t row_stride, ptrdiff_t column_stride, int first,
+              int last);
+
+/* All panels of B from arena memory. */
+car_packed car_pack_take(car_arena *arena, car_panel b, int rows, int columns);
+
+/* C = A . B, or C += A . B when `add`; A[m, k] = a[m * row_stride + k * column_stride].
+ * C is [rows, b->columns]. */
+void car_product(int rows, const car_real *a, ptrdiff_t row_stride, ptrdiff_t column_stride, const car_packed *b,
+                 car_panel c, bool add);
+
+/* Columns of a panel, panels of a matrix, and the name of the path in use. */
+int car_product_width(void);
+int car_packed_panels(const car_packed *packed);
+const char *car_product_path(void);
+
+/* Takes the path of that name; false if this processor or this build has no
+ * such path.  Anything packed before is void.  For tests and comparisons. */
+bool car_product_choose(const char *path);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
