@@ -1,0 +1,301 @@
+#include "cell/parameters.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/parallel.h"
+#include "math/vector.h"
+
+car_parameters *car_parameters_new(void) { return car_alloc(1, sizeof(car_parameters)); }
+
+void car_parameters_free(car_parameters *parameters)
+{
+    if (parameters == NULL)
+        return;
+    for (ptrdiff_t i = 0; i < parameters->n_blocks; i++)
+        car_free(parameters->block[i]);
+    for (ptrdiff_t i = 0; i < parameters->n_tensors; i++)
+        car_free(parameters->tensor[i].name);
+    car_free(parameters->block);
+    car_free(parameters->tensor);
+    car_free(parameters->value);
+    car_free(parameters->gradient);
+    car_free(parameters->packed);
+    car_free(parameters);
+}
+
+car_block *car_parameters_add(car_parameters *parameters, int rows, int columns, bool forward, bool backward)
+{
+    CAR_REQUIRE(parameters->value == NULL && rows >= 1 && columns >= 1);
+    car_block *block = car_alloc(1, sizeof *block);
+    block->rows = rows;
+    block->columns = columns;
+    block->stride = car_stride_of(columns);
+    block->offset = parameters->n;
+    block->forward_used = forward;
+    block->backward_used = backward;
+    parameters->n += rows * block->stride;
+    parameters->block = car_grow(parameters->block, parameters->n_blocks, &parameters->block_capacity, sizeof block);
+    return parameters->block[parameters->n_blocks++] = block;
+}
+
+void car_parameters_name(car_parameters *parameters, car_block *block, int column, int columns, const char *format, ...)
+{
+    char name[256];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(name, sizeof name, format, arguments);
+    va_end(arguments);
+    CAR_REQUIRE(length > 0 && length < (int)sizeof name);
+    CAR_REQUIRE(car_parameters_find(parameters, name) == NULL);
+    CAR_REQUIRE(column >= 0 && columns >= 1 && column + columns <= block->columns);
+    parameters->tensor =
+        car_grow(parameters->tensor, parameters->n_tensors, &parameters->tensor_capacity, sizeof *parameters->tensor);
+    parameters->tensor[parameters->n_tensors++] =
+        (car_tensor){car_copy_text(name), block, column, columns, block->rows == 1};
+}
+
+static ptrdiff_t whole_lines(ptrdiff_t reals) { return (reals + CAR_LINE_REALS - 1) / CAR_LINE_REALS * CAR_LINE_REALS; }
+
+void car_parameters_allocate(car_parameters *parameters, bool training)
+{
+    CAR_REQUIRE(parameters->value == NULL);
+    parameters->value = car_alloc(parameters->n, sizeof(car_real));
+    if (training)
+        parameters->gradient = car_alloc(parameters->n, sizeof(car_real));
+
+    ptrdiff_t packed = 0;
+    for (ptrdiff_t i = 0; i < parameters->n_blocks; i++) {
+        const car_block *block = parameters->block[i];
+        packed += block->forward_used ? whole_lines(car_packed_reals(block->rows, block->columns)) : 0;
+        packed += block->backward_used ? whole_lines(car_packed_reals(block->columns, block->rows)) : 0;
+    }
+    parameters->packed = car_alloc(packed, sizeof(car_real));
+
+    packed = 0;
+    for (ptrdiff_t i = 0; i < parameters->n_blocks; i++) {
+        car_block *block = parameters->block[i];
+        block->value = parameters->value + block->offset;
+        block->gradient = training ? parameters->gradient + block->offset : NULL;
+        if (block->forward_used) {
+            block->forward = (car_packed){block->rows, block->columns, parameters->packed + packed};
+            packed += whole_lines(car_packed_reals(block->rows, block->columns));
+        }
+        if (block->backward_used) {
+            block->backward = (car_packed){block->columns, block->rows, parameters->packed + packed};
+            packed += whole_lines(car_packed_reals(block->columns, block->rows));
+        }
+    }
+}
+
+static void pack_block(void *context, int task)
+{
+    const car_parameters *parameters = context;
+    const car_block *block = parameters->block[task];
+    if (block->forward_used)
+        car_pack(&block->forward, block->value, block->stride, 1, 0, car_packed_panels(&block->forward));
+    if (block->backward_used)
+        car_pack(&block->backward, block->value, 1, block->stride, 0, car_packed_panels(&block->backward));
+}
+
+void car_parameters_pack(car_parameters *parameters)
+{
+    car_parallel((int)parameters->n_blocks, pack_block, parameters);
+}
+
+int64_t car_parameters_count(const car_parameters *parameters)
+{
+    int64_t n = 0;
+    for (ptrdiff_t i = 0; i < parameters->n_tensors; i++)
+        n += (int64_t)parameters->tensor[i].block->rows * parameters->tensor[i].columns;
+    return n;
+}
+
+const car_tensor *car_parameters_find(const car_parameters *parameters, const char *name)
+{
+    for (ptrdiff_t i = 0; i < parameters->n_tensors; i++)
+        if (strcmp(parameters->tensor[i].name, name) == 0)
+            return &parameters->tensor[i];
+    return NULL;
+}
+
+/* ---- dues ------------------------------------------------------------------------ */
+
+static void add_due(car_dues *dues, car_due due)
+{
+    CAR_REQUIRE(due.column >= 0 && due.column + due.columns <= due.block->columns);
+    if (dues->n == dues->capacity) {
+        int capacity = dues->capacity > 0 ? 2 * dues->capacity : 64;
+        car_due *at = car_arena_take(dues->arena, capacity, sizeof *at);
+        if (dues->n > 0)
+            memcpy(at, dues->at, (size_t)dues->n * sizeof *at);
+        dues->at = at;
+        dues->capacity = capacity;
+    }
+    dues->at[dues->n++] = due;
+}
+
+void car_dues_product(car_dues *dues, car_block *block, int column, int columns, car_panel a, car_panel d, int n)
+{
+    add_due(dues, (car_due){CAR_DUE_PRODUCT, block, column, columns, n, a, d, NULL});
+}
+
+void car_dues_sum(car_dues *dues, car_block *block, int column, int columns, car_panel d, int n)
+{
+    add_due(dues, (car_due){CAR_DUE_SUM, block, column, columns, n, d, d, NULL});
+}
+
+void car_dues_scatter(car_dues *dues, car_block *block, const int32_t *ids, car_panel d, int n)
+{
+    add_due(dues, (car_due){CAR_DUE_SCATTER, block, 0, block->columns, n, d, d, ids});
+}
+
+/* Rows first .. last-1 of the gradient that a due of all shards adds to (for
+ * scatters: columns). */
+typedef struct chunk {
+    int due, first, last;
+} chunk;
+
+typedef struct settlement {
+    const car_dues *const *dues;
+    int shards, n;       /* n: dues of a shard */
+    car_packed *packed;  /* [n * shards] D of each product */
+    bool *overwrites;    /* [n] the first due of its block */
+    const chunk *chunks;
+} settlement;
+
+static const car_due *due_of(const settlement *s, int shard, int due) { return &s->dues[shard]->at[due]; }
+
+static void pack_due(void *context, int task)
+{
+    settlement *s = context;
+    const car_due *due = due_of(s, task % s->shards, task / s->shards);
+    const car_packed *packed = &s->packed[task];
+    if (due->kind == CAR_DUE_PRODUCT && packed->at != NULL)
+        car_pack(packed, due->d.at, due->d.stride, 1, 0, car_packed_panels(packed));
+}
+
+static void settle_product(const settlement *s, const chunk *part, bool overwrite)
+{
+    for (int shard = 0; shard < s->shards; shard++) {
+        const car_due *due = due_of(s, shard, part->due);
+        car_packed packed = s->packed[part->due * s->shards + shard];
+        car_panel gradient = {due->block->gradient + part->first * due->block->stride + due->column,
+                              due->block->stride};
+        if (packed.at == NULL) /* the same D as of the due before: packed once */
+            packed = s->packed[(part->due - 1) * s->shards + shard];
+        car_product(part->last - part->first, due->a.at + part->first, 1, due->a.stride, &packed, gradient,
+                    shard > 0 || !overwrite);
+    }
+}
+
+static void settle_sum(const settlement *s, const chunk *part, bool overwrite)
+{
+    const car_due *first = due_of(s, 0, part->due);
+    car_real *gradient = first->block->gradient + first->column;
+    if (overwrite)
+        car_zero(first->columns, gradient);
+    for (int shard = 0; shard < s->shards; shard++) {
+        const car_due *due = due_of(s, shard, part->due);
+        car_panel_sum(due->d, gradient, due->n, due->columns);
+    }
+}
+
+static void settle_scatter(const settlement *s, const chunk *part, bool overwrite)
+{
+    const car_block *block = due_of(s, 0, part->due)->block;
+    int width = part->last - part->first;
+    if (overwrite)
+        for (int row = 0; row < block->rows; row++)
+            car_zero(width, block->gradient + row * block->stride + part->first);
+    for (int shard = 0; shard < s->shards; shard++) {
+        const car_due *due = due_of(s, shard, part->due);
+        for (int i = 0; i < due->n; i++)
+            car_add(width, car_row(due->d, i) + part->first,
+                    block->gradient + due->ids[i] * block->stride + part->first);
+    }
+}
+
+static void settle_chunk(void *context, int task)
+{
+    const settlement *s = context;
+    const chunk *part = &s->chunks[task];
+    bool overwrite = s->overwrites[part->due];
+    switch (due_of(s, 0, part->due)->kind) {
+    case CAR_DUE_PRODUCT:
+        settle_product(s, part, overwrite);
+        break;
+    case CAR_DUE_SUM:
+        settle_sum(s, part, overwrite);
+        break;
+    case CAR_DUE_SCATTER:
+        settle_scatter(s, part, overwrite);
+        break;
+    }
+}
+
+/* Rows of a gradient in one chunk; columns, for a scatter. */
+enum { CHUNK_ROWS = 96, CHUNK_COLUMNS = 64 };
+
+/* A round settles dues of which no two touch the same columns of one block, so
+ * that its chunks may run at the same time. */
+static void settle_round(settlement *s, int first, int last, car_arena *arena)
+{
+    int n = 0, capacity = 0;
+    for (int due = first; due < last; due++)
+        capacity += due_of(s, 0, due)->block->rows / CHUNK_ROWS + due_of(s, 0, due)->columns / CHUNK_COLUMNS + 2;
+    chunk *chunks = car_arena_take(arena, capacity, sizeof *chunks);
+    for (int i = first; i < last; i++) {
+        const car_due *due = due_of(s, 0, i);
+        int whole = due->kind == CAR_DUE_PRODUCT ? due->block->rows : due->kind == CAR_DUE_SUM ? 1 : due->columns;
+        int size = due->kind == CAR_DUE_SCATTER ? CHUNK_COLUMNS : CHUNK_ROWS;
+        for (int at = 0; at < whole; at += size)
+            chunks[n++] = (chunk){i, at, at + size < whole ? at + size : whole};
+    }
+    s->chunks = chunks;
+    car_parallel(n, settle_chunk, s);
+}
+
+static bool overlaps(const car_due *a, const car_due *b)
+{
+    return a->block == b->block && a->column < b->column + b->columns && b->column < a->column + a->columns;
+}
+
+void car_dues_settle(const car_dues *const *dues, int shards, car_block *const *started, int n_started,
+                     car_arena *arena)
+{
+    settlement s = {.dues = dues, .shards = shards, .n = dues[0]->n};
+    for (int shard = 1; shard < shards; shard++)
+        CAR_REQUIRE(dues[shard]->n == s.n);
+
+    s.packed = car_arena_take(arena, s.n * shards, sizeof *s.packed);
+    s.overwrites = car_arena_take(arena, s.n, sizeof *s.overwrites);
+    for (int i = 0; i < s.n; i++) {
+        const car_due *due = due_of(&s, 0, i), *before = i > 0 ? due - 1 : NULL;
+        s.overwrites[i] = true;
+        for (int k = 0; k < n_started; k++)
+            s.overwrites[i] &= due->block != started[k];
+        for (int k = 0; k < i; k++)
+            s.overwrites[i] &= !overlaps(due, due_of(&s, 0, k));
+        bool same = before != NULL && before->kind == CAR_DUE_PRODUCT && s.packed[(i - 1) * shards].at != NULL &&
+                    before->d.at == due->d.at && before->columns == due->columns;
+        for (int shard = 0; shard < shards; shard++) {
+            const car_due *own = due_of(&s, shard, i);
+            CAR_REQUIRE(own->kind == due->kind && own->block == due->block && own->column == due->column);
+            car_packed *packed = &s.packed[i * shards + shard];
+            *packed = (car_packed){own->n, own->columns, NULL};
+            if (own->kind == CAR_DUE_PRODUCT && !same)
+                packed->at = car_arena_take(arena, car_packed_reals(own->n, own->columns), sizeof(car_real));
+        }
+    }
+    car_parallel(s.n * shards, pack_due, &s);
+
+    for (int first = 0, last; first < s.n; first = last) {
+        bool free_of_others = true;
+        for (last = first + 1; last < s.n && free_of_others; last += free_of_others)
+            for (int k = first; k < last; k++)
+                free_of_others &= !overlaps(due_of(&s, 0, k), due_of(&s, 0, last));
+        settle_round(&s, first, last, arena);
+    }
+}
