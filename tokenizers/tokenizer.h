@@ -1,0 +1,91 @@
+/* tokenizer.h - text to pieces and back, by one of several tokenizers.
+ *
+ * Programs and corpora/ use this; what they train on are the ids that
+ * vocabulary.h gives to the pieces.  A line is first brought to a normal form
+ * (normalize.h), then cut:
+ *
+ *   space  at ASCII spaces, for text tokenized elsewhere.  join puts one space
+ *          between pieces; runs of spaces and spaces at the ends are lost.
+ *   char   into grapheme clusters; a space is the piece U+2581.
+ *   word   into words by ICU's rules and dictionaries.
+ *
+ * For char and word, join(apply(line)) is the normal form of the line, byte for
+ * byte, whatever the line holds.  Where the text has a mark as a character of its
+ * own, U+241B stands before it in the piece, and before a U+241B likewise.
+ *
+ * How `word` treats spaces.  A vocabulary stays small if a word is the same piece
+ * wherever it stands; so words carry no mark, and only what is unexpected is
+ * marked, on the punctuation:
+ *
+ *   He said: "the dog."   ->   He said J: "J the dog J. J"      (J is U+FFED)
+ *
+ * Between two pieces join puts one space, unless the one or the other has the
+ * joiner U+FFED on that side.  Expected is no space, and no joiner is needed,
+ * where the facing characters are Chinese or Japanese (on either side), or both of
+ * Thai, Lao, Khmer or Burmese: there nearly all words touch, and marking that
+ * would give each word two forms.  All other spaces (at the ends of a line, the
+ * several of a run, one where none is expected) are pieces U+2581, one each, with
+ * nothing put around them.  Tabs, no-break spaces and the like are pieces as
+ * punctuation is.  SentencePiece marks the space on the word instead: there "dog"
+ * is one piece behind a space and another behind a bracket.
+ *
+ * A tokenizer holds ICU handles and buffers: one object for each thread, made by
+ * car_tokenizer_clone.  The same program gives the same pieces always; another
+ * version of ICU may have other dictionaries, see car_tokenizer_icu_version.
+ */
+#ifndef CAROUSEL_TOKENIZERS_TOKENIZER_H
+#define CAROUSEL_TOKENIZERS_TOKENIZER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "tokenizers/normalize.h"
+#include "tokenizers/pieces.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct car_tokenizer car_tokenizer;
+
+/* {0} are the defaults. */
+typedef struct car_tokenizer_options {
+    car_normalization normalization; /* default nfc */
+} car_tokenizer_options;
+
+/* The known names, ended by NULL. */
+const char *const *car_tokenizer_names(void);
+
+/* NULL with *e (78) if there is no tokenizer `name`.  `options` NULL: defaults. */
+car_tokenizer *car_tokenizer_new(const char *name, const car_tokenizer_options *options, car_error *e);
+car_tokenizer *car_tokenizer_clone(const car_tokenizer *tokenizer, car_error *e);
+void car_tokenizer_free(car_tokenizer *tokenizer);
+
+/* Adds the tokenizer as one line of text, "name=word normalization=nfc"; and the
+ * tokenizer of such a text, or NULL with *e (65). */
+void car_tokenizer_describe(const car_tokenizer *tokenizer, car_string *text);
+car_tokenizer *car_tokenizer_from_description(const char *text, car_error *e);
+
+/* The pieces of a line (what *pieces held before is dropped).  65 if the line is
+ * not well-formed UTF-8, holds a NUL or LF, or is over CAR_NORMALIZE_LONGEST. */
+bool car_tokenizer_apply(car_tokenizer *tokenizer, const char *line, ptrdiff_t length, car_pieces *pieces,
+                         car_error *e);
+
+/* The text of any pieces, those of a model's output too (what *text held before is
+ * dropped).  May be called by several threads at once. */
+void car_tokenizer_join(const car_tokenizer *tokenizer, const car_pieces *pieces, car_string *text);
+
+/* The normal form in which the tokenizer sees a line: what join gives back for char
+ * and word.  Errors as car_tokenizer_apply. */
+bool car_tokenizer_normalize(car_tokenizer *tokenizer, const char *line, ptrdiff_t length, car_string *text,
+                             car_error *e);
+
+/* Adds "icu=72.1 unicode=15.0": the library and the data at work. */
+void car_tokenizer_icu_version(car_string *text);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
