@@ -147,7 +147,7 @@ TEST(Initialise, NumbersAreThoseOfTheStream)
         }
 }
 
-TEST(Initialise, UnknownPatternIsABug)
+TEST(InitialiseDeathTest, UnknownPatternIsABug)
 {
     EXPECT_DEATH(Matrix(2, 2, CAR_INIT_HE + 1, 1), "pattern");
 }

@@ -205,7 +205,7 @@ TEST(Dropout, MasksOfDifferentUpdatesAreIndependent)
         EXPECT_NEAR(same / static_cast<double>(n), 0.5, 0.004);
 }
 
-TEST(Dropout, RateOutsideTheRangeIsABug)
+TEST(DropoutDeathTest, RateOutsideTheRangeIsABug)
 {
     car_real value;
     EXPECT_DEATH(car_dropout_mask(car_stream{1}, 0, 0, 1, 1.0, &value), "rate");
