@@ -5,6 +5,7 @@
 #include <unicode/uversion.h>
 
 #include "base/memory.h"
+#include "base/names.h"
 #include "tokenizers/kinds.h"
 
 static const car_tokenizer_kind *const KINDS[] = {&car_tokenizer_space, &car_tokenizer_char, &car_tokenizer_word};
@@ -30,7 +31,10 @@ static const car_tokenizer_kind *find_kind(const char *name, car_error *e)
         if (strcmp(name, KINDS[i]->name) == 0)
             return KINDS[i];
     }
-    (void)car_error_set(e, CAR_EXIT_CONFIG, "no tokenizer is called '%s'; there are space, char and word", name);
+    const char *nearest = car_nearest_name(name, NAMES, N_KINDS);
+    (void)car_error_set(e, CAR_EXIT_CONFIG, "no tokenizer is called '%s'; there are space, char and word%s%s%s", name,
+                        nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
+                        nearest != NULL ? "?" : "");
     return NULL;
 }
 

@@ -153,6 +153,7 @@ TEST(Tokenizer, SaysWhichNamesThereAre)
     car_error e = {};
     EXPECT_EQ(car_tokenizer_new("wrod", nullptr, &e), nullptr);
     EXPECT_EQ(e.code, CAR_EXIT_CONFIG);
+    EXPECT_NE(std::strstr(e.message, "did you mean word?"), nullptr) << e.message;
     for (const char *const *name = car_tokenizer_names(); *name != nullptr; name++) {
         EXPECT_NE(std::strstr(e.message, *name), nullptr) << e.message;
         support::Handle<car_tokenizer, car_tokenizer_free> known(car_tokenizer_new(*name, nullptr, &e));
