@@ -52,9 +52,11 @@ public:
     const std::string &path() const { return root_; }
     std::string path(const std::string &name) const { return root_ + "/" + name; }
 
-    /* Writes a file and returns its path. */
+    /* Writes a new file and returns its path.  A former one is removed and not
+     * truncated, which some file systems answer by waiting for the disk. */
     std::string write(const std::string &name, const std::string &bytes) const
     {
+        std::filesystem::remove(path(name));
         std::ofstream(path(name), std::ios::binary) << bytes;
         return path(name);
     }
