@@ -227,6 +227,7 @@ TEST(Judge, RefusesNumbersThatCannotBe)
     EXPECT_FALSE(import(1, nan, 2));
     EXPECT_EQ(e.code, CAR_EXIT_DATA);
     EXPECT_EQ(judge.seen, 0);
+    EXPECT_TRUE(import(0, 3, 3)); // no score was finite yet
     EXPECT_TRUE(import(1, 1, 2));
     EXPECT_EQ(judge.seen, 2);
 }
