@@ -114,16 +114,20 @@ CAR_KERNEL void car_tanh_back_row(int n, const car_real *y, car_real *d)
         d[j] *= car_d_tanh(y[j]);
 }
 
-CAR_KERNEL static void tanh_of_sum(int n, const car_real *q, const car_real *k, car_real *out)
+CAR_KERNEL car_real car_additive_score(int n, const car_real *v, const car_real *q, const car_real *k)
 {
-    CAR_EACH(j, n)
-        out[j] = car_tanh(q[j] + k[j]);
-}
-
-car_real car_additive_score(int n, const car_real *v, const car_real *q, const car_real *k, car_real *scratch)
-{
-    tanh_of_sum(n, q, k, scratch);
-    return car_dot(n, v, scratch);
+    car_real y[LANES];
+    lanes sums = {0}, part;
+    for (int i = 0; i < n; i += LANES) {
+        int live = n - i < LANES ? n - i : LANES;
+        for (int j = 0; j < LANES; j++)
+            y[j] = 0;
+        CAR_EACH(j, live)
+            y[j] = v[i + j] * car_tanh(q[i + j] + k[i + j]);
+        memcpy(&part, y, sizeof part);
+        sums += part;
+    }
+    return add_lanes(&sums);
 }
 
 CAR_KERNEL void car_additive_score_back(int n, car_real d, const car_real *v, const car_real *q, const car_real *k,

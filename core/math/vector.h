@@ -32,9 +32,9 @@ void car_copy(int n, const car_real *x, car_real *y);
 void car_tanh_row(int n, car_real *y);
 void car_tanh_back_row(int n, const car_real *y, car_real *d);
 
-/* a = v . tanh(q + k), the score of additive attention; and its gradients:
+/* v . tanh(q + k), the score of additive attention; and its gradients:
  * d_sum[j] = d v[j] (1 - tanh^2(q[j] + k[j])), d_v[j] += d tanh(q[j] + k[j]). */
-car_real car_additive_score(int n, const car_real *v, const car_real *q, const car_real *k, car_real *scratch);
+car_real car_additive_score(int n, const car_real *v, const car_real *q, const car_real *k);
 void car_additive_score_back(int n, car_real d, const car_real *v, const car_real *q, const car_real *k,
                              car_real *d_sum, car_real *d_v);
 

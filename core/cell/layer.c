@@ -1,0 +1,379 @@
+#include "cell/layer.h"
+
+#include <string.h>
+
+#include "math/initialise.h"
+#include "math/vector.h"
+
+/* ---- shapes ------------------------------------------------------------------------ */
+
+car_steps car_steps_take(car_arena *arena, const int *lengths, int batch)
+{
+    CAR_REQUIRE(batch >= 1 && lengths[batch - 1] >= 1);
+    car_steps steps = {.batch = batch, .steps = lengths[0]};
+    int *rows = car_arena_take(arena, steps.steps, sizeof *rows);
+    int *first = car_arena_take(arena, steps.steps, sizeof *first);
+    for (int t = 0, live = batch; t < steps.steps; t++) {
+        while (lengths[live - 1] <= t) {
+            CAR_REQUIRE(live < 2 || lengths[live - 2] >= lengths[live - 1]);
+            live--;
+        }
+        rows[t] = live;
+        first[t] = steps.total;
+        steps.total += live;
+    }
+    steps.rows = rows;
+    steps.first = first;
+    return steps;
+}
+
+int *car_steps_reversal(car_arena *arena, const car_steps *steps, const int *lengths)
+{
+    int *map = car_arena_take(arena, steps->total, sizeof *map);
+    for (int t = 0; t < steps->steps; t++)
+        for (int b = 0; b < steps->rows[t]; b++)
+            map[steps->first[t] + b] = steps->first[lengths[b] - 1 - t] + b;
+    return map;
+}
+
+/* ---- a layer ------------------------------------------------------------------------- */
+
+void car_layer_init(car_layer *layer, car_cell_plan *plan, car_parameters *parameters, const char *name)
+{
+    *layer = (car_layer){.plan = plan};
+    for (int i = 0; i < plan->n_links; i++) {
+        const car_link *link = &plan->link[i];
+        car_block *block = car_parameters_add(parameters, link->rows, link->columns, true, true);
+        for (int k = 0; k < link->n_gates; k++) {
+            const car_gate_plan *gate = &plan->gate[plan->order[link->first + k]];
+            car_parameters_name(parameters, block, gate->column - link->column, gate->width, "%s.%s.%s", name,
+                                car_cell_plan_feed_name(plan, link->feed), gate->name);
+        }
+        layer->matrix[i] = block;
+    }
+    for (int i = 0; i < plan->n_gates; i++)
+        if (plan->gate[i].has_bias) {
+            if (layer->bias == NULL)
+                layer->bias = car_parameters_add(parameters, 1, plan->columns, false, false);
+            car_parameters_name(parameters, layer->bias, plan->gate[i].column, plan->gate[i].width, "%s.b.%s", name,
+                                plan->gate[i].name);
+        }
+    for (int i = 0; i < plan->n_weights; i++) {
+        layer->weight[i] = car_parameters_add(parameters, 1, plan->weight[i].width, false, false);
+        car_parameters_name(parameters, layer->weight[i], 0, plan->weight[i].width, "%s.%s", name,
+                            plan->weight[i].name);
+    }
+}
+
+void car_layer_clear(car_layer *layer)
+{
+    car_cell_plan_free((car_cell_plan *)layer->plan);
+    layer->plan = NULL;
+}
+
+/* The stream of the tensor that starts at this column of the block. */
+static car_stream stream_of(const car_parameters *parameters, const car_block *block, int column, uint64_t seed)
+{
+    for (ptrdiff_t i = 0; i < parameters->n_tensors; i++)
+        if (parameters->tensor[i].block == block && parameters->tensor[i].column == column)
+            return car_stream_named(seed, parameters->tensor[i].name);
+    CAR_REQUIRE(!"the column starts a tensor");
+    return (car_stream){0};
+}
+
+void car_layer_start(const car_layer *layer, const car_parameters *parameters, uint64_t seed, bool he)
+{
+    const car_cell_plan *plan = layer->plan;
+    for (int i = 0; i < plan->n_links; i++) {
+        const car_link *link = &plan->link[i];
+        const car_block *block = layer->matrix[i];
+        for (int k = 0; k < link->n_gates; k++) {
+            int g = plan->order[link->first + k], column = plan->gate[g].column - link->column;
+            car_init_plan init = car_cell_plan_init(plan, g, link->feed);
+            int pattern = he && init.init == CAR_INIT_GLOROT ? CAR_INIT_HE : (int)init.init;
+            car_initialise((car_panel){block->value + column, block->stride}, block->rows, plan->gate[g].width, pattern,
+                           init.scale, stream_of(parameters, block, column, seed));
+        }
+    }
+    for (int i = 0; i < plan->n_gates; i++)
+        if (plan->gate[i].has_bias)
+            for (int j = 0; j < plan->gate[i].width; j++)
+                layer->bias->value[plan->gate[i].column + j] = (car_real)plan->gate[i].bias;
+    for (int i = 0; i < plan->n_weights; i++)
+        car_initialise((car_panel){layer->weight[i]->value, layer->weight[i]->stride}, 1, plan->weight[i].width,
+                       (int)plan->weight[i].init, plan->weight[i].scale,
+                       stream_of(parameters, layer->weight[i], 0, seed));
+}
+
+/* ---- forward ---------------------------------------------------------------------------- */
+
+car_tape car_tape_take(car_arena *arena, const car_layer *layer, car_steps steps, car_panel x)
+{
+    const car_cell_plan *plan = layer->plan;
+    car_tape tape = {.layer = layer, .steps = steps, .x = x};
+    tape.gate = car_panel_take(arena, steps.total, plan->columns);
+    for (int k = 0; k < plan->n_states; k++) {
+        tape.prev[k] = car_panel_take(arena, steps.total, plan->state[k].width);
+        tape.next[k] = car_panel_take(arena, steps.total, plan->state[k].width);
+    }
+    for (int k = 0; k < plan->n_locals; k++)
+        tape.local[k] = car_panel_take(arena, steps.total, plan->local[k].width);
+    return tape;
+}
+
+void car_layer_begin(car_tape *tape, const car_panel *initial)
+{
+    const car_cell_plan *plan = tape->layer->plan;
+    for (int k = 0; k < plan->n_states; k++)
+        if (initial != NULL)
+            car_panel_copy(initial[k], tape->prev[k], tape->steps.batch, plan->state[k].width);
+        else
+            car_panel_zero(tape->prev[k], tape->steps.batch, plan->state[k].width);
+}
+
+/* Packed rows of steps t0 .. t1-1. */
+static int rows_of(const car_steps *steps, int t0, int t1)
+{
+    return (t1 < steps->steps ? steps->first[t1] : steps->total) - steps->first[t0];
+}
+
+void car_layer_feed(car_tape *tape, int t0, int t1)
+{
+    const car_layer *layer = tape->layer;
+    const car_cell_plan *plan = layer->plan;
+    int row = tape->steps.first[t0], n = rows_of(&tape->steps, t0, t1);
+    car_panel gate = car_panel_from_row(tape->gate, row);
+    if (layer->bias != NULL)
+        car_panel_fill(layer->bias->value, gate, n, plan->columns);
+    else
+        car_panel_zero(gate, n, plan->columns);
+    for (int i = 0; i < plan->n_links; i++) {
+        const car_link *link = &plan->link[i];
+        if (link->feed == CAR_X)
+            car_product(n, car_row(tape->x, row), tape->x.stride, 1, &layer->matrix[i]->forward,
+                        car_panel_from_column(gate, link->column), true);
+    }
+}
+
+/* The panels of one step as the kernels see them. */
+typedef struct step_view {
+    car_step step;
+    const car_real *weight[CAR_MAX_WEIGHTS];
+    car_panel x, d_x;
+    car_panel prev[CAR_MAX_STATES], next[CAR_MAX_STATES], gate[CAR_MAX_GATES], local[CAR_MAX_LOCALS];
+    car_panel d_gate[CAR_MAX_GATES];
+} step_view;
+
+static void view_step(const car_tape *tape, int t, step_view *view)
+{
+    const car_cell_plan *plan = tape->layer->plan;
+    int row = tape->steps.first[t];
+    view->x = plan->input > 0 ? car_panel_from_row(tape->x, row) : (car_panel){NULL, 0};
+    for (int k = 0; k < plan->n_states; k++) {
+        view->prev[k] = car_panel_from_row(tape->prev[k], row);
+        view->next[k] = car_panel_from_row(tape->next[k], row);
+    }
+    for (int k = 0; k < plan->n_locals; k++)
+        view->local[k] = car_panel_from_row(tape->local[k], row);
+    for (int g = 0; g < plan->n_gates; g++)
+        view->gate[g] = car_panel_from_column(car_panel_from_row(tape->gate, row), plan->gate[g].column);
+    for (int w = 0; w < plan->n_weights; w++)
+        view->weight[w] = tape->layer->weight[w]->value;
+    view->step = (car_step){.size = sizeof view->step,
+                            .t = t,
+                            .rows = tape->steps.rows[t],
+                            .input = plan->input,
+                            .hidden = plan->hidden,
+                            .config = plan->config,
+                            .weight = view->weight,
+                            .x = &view->x,
+                            .prev = view->prev,
+                            .next = view->next,
+                            .gate = view->gate,
+                            .local = view->local};
+}
+
+/* The panel of a state or local that feeds a gate, at this step. */
+static car_panel *feed_panel(const car_link *link, car_panel *states, car_panel *locals)
+{
+    int bit = __builtin_ctz(link->feed);
+    return bit < 9 ? &states[bit - 1] : &locals[bit - 9];
+}
+
+void car_layer_step(car_tape *tape, int t)
+{
+    const car_cell_plan *plan = tape->layer->plan;
+    const car_steps *steps = &tape->steps;
+    int rows = steps->rows[t];
+    step_view view;
+    view_step(tape, t, &view);
+    car_panel gates = car_panel_from_row(tape->gate, steps->first[t]);
+
+    for (int stage = 0, i = 0; stage < plan->n_stages; stage++) {
+        for (; i < plan->n_links && plan->link[i].stage == stage; i++) {
+            const car_link *link = &plan->link[i];
+            if (link->feed == CAR_X)
+                continue; /* car_layer_feed did it */
+            const car_panel *feed = feed_panel(link, view.prev, view.local);
+            car_product(rows, feed->at, feed->stride, 1, &tape->layer->matrix[i]->forward,
+                        car_panel_from_column(gates, link->column), true);
+        }
+        view.step.stage = stage;
+        plan->stage[stage].forward(&view.step);
+    }
+    if (t + 1 < steps->steps)
+        for (int k = 0; k < plan->n_states; k++)
+            car_panel_copy(view.next[k], car_panel_from_row(tape->prev[k], steps->first[t + 1]), steps->rows[t + 1],
+                           plan->state[k].width);
+}
+
+void car_layer_forward(car_tape *tape, const car_panel *initial)
+{
+    car_layer_begin(tape, initial);
+    car_layer_feed(tape, 0, tape->steps.steps);
+    for (int t = 0; t < tape->steps.steps; t++)
+        car_layer_step(tape, t);
+}
+
+void car_layer_final(const car_tape *tape, car_panel *final)
+{
+    const car_cell_plan *plan = tape->layer->plan;
+    const car_steps *steps = &tape->steps;
+    for (int t = 0; t < steps->steps; t++) {
+        int goes_on = t + 1 < steps->steps ? steps->rows[t + 1] : 0;
+        for (int k = 0; k < plan->n_states; k++)
+            car_panel_copy(car_panel_from_row(tape->next[k], steps->first[t] + goes_on),
+                           car_panel_from_row(final[k], goes_on), steps->rows[t] - goes_on, plan->state[k].width);
+    }
+}
+
+/* ---- backward --------------------------------------------------------------------------- */
+
+void car_layer_back_begin(car_tape *tape, car_arena *arena, const car_panel *d_final)
+{
+    const car_cell_plan *plan = tape->layer->plan;
+    int batch = tape->steps.batch;
+    tape->d_gate = car_panel_take(arena, tape->steps.total, plan->columns);
+    if (plan->input > 0)
+        tape->d_x = car_panel_take(arena, tape->steps.total, plan->input);
+    for (int k = 0; k < plan->n_states; k++) {
+        tape->d_state[k] = car_panel_take(arena, batch, plan->state[k].width);
+        tape->d_prev[k] = car_panel_take(arena, batch, plan->state[k].width);
+        tape->d_next[k] = car_panel_take(arena, batch, plan->state[k].width);
+    }
+    for (int k = 0; k < plan->n_locals; k++)
+        tape->d_local[k] = car_panel_take(arena, batch, plan->local[k].width);
+    for (int w = 0; w < plan->n_weights; w++) {
+        tape->d_weight[w] = car_arena_take(arena, plan->weight[w].width, sizeof(car_real));
+        car_zero(plan->weight[w].width, tape->d_weight[w]);
+    }
+    tape->d_final = d_final;
+}
+
+/* d_next: what arrives from step t+1, for sequences that end here what arrives
+ * from outside, and at the output what this step is told. */
+static void gather_d_next(car_tape *tape, int t, car_panel d_output)
+{
+    const car_cell_plan *plan = tape->layer->plan;
+    int rows = tape->steps.rows[t], goes_on = t + 1 < tape->steps.steps ? tape->steps.rows[t + 1] : 0;
+    for (int k = 0; k < plan->n_states; k++) {
+        int width = plan->state[k].width;
+        car_panel_copy(tape->d_state[k], tape->d_next[k], goes_on, width);
+        car_panel ending = car_panel_from_row(tape->d_next[k], goes_on);
+        if (tape->d_final != NULL)
+            car_panel_copy(car_panel_from_row(tape->d_final[k], goes_on), ending, rows - goes_on, width);
+        else
+            car_panel_zero(ending, rows - goes_on, width);
+    }
+    if (d_output.at != NULL)
+        car_panel_add(d_output, tape->d_next[0], rows, plan->output);
+}
+
+void car_layer_back_step(car_tape *tape, int t, car_panel d_output)
+{
+    const car_cell_plan *plan = tape->layer->plan;
+    int rows = tape->steps.rows[t], row = tape->steps.first[t];
+    step_view view;
+    view_step(tape, t, &view);
+    gather_d_next(tape, t, d_output);
+    for (int k = 0; k < plan->n_states; k++)
+        car_panel_zero(tape->d_prev[k], rows, plan->state[k].width);
+    for (int k = 0; k < plan->n_locals; k++)
+        car_panel_zero(tape->d_local[k], rows, plan->local[k].width);
+    car_panel d_gates = car_panel_from_row(tape->d_gate, row);
+    for (int g = 0; g < plan->n_gates; g++)
+        view.d_gate[g] = car_panel_from_column(d_gates, plan->gate[g].column);
+    if (plan->reads_x) {
+        view.d_x = car_panel_from_row(tape->d_x, row);
+        car_panel_zero(view.d_x, rows, plan->input);
+        view.step.d_x = &view.d_x;
+    }
+    view.step.d_next = tape->d_next;
+    view.step.d_prev = tape->d_prev;
+    view.step.d_gate = view.d_gate;
+    view.step.d_local = tape->d_local;
+    view.step.d_weight = tape->d_weight;
+
+    for (int stage = plan->n_stages - 1, i = plan->n_links - 1; stage >= 0; stage--) {
+        view.step.stage = stage;
+        plan->stage[stage].backward(&view.step);
+        for (; i >= 0 && plan->link[i].stage == stage; i--) {
+            const car_link *link = &plan->link[i];
+            if (link->feed == CAR_X)
+                continue; /* car_layer_back_feed does it */
+            car_product(rows, d_gates.at + link->column, d_gates.stride, 1, &tape->layer->matrix[i]->backward,
+                        *feed_panel(link, tape->d_prev, tape->d_local), true);
+        }
+    }
+    for (int k = 0; k < plan->n_states; k++) {
+        car_panel done = tape->d_prev[k];
+        tape->d_prev[k] = tape->d_state[k];
+        tape->d_state[k] = done;
+    }
+}
+
+void car_layer_back_feed(car_tape *tape, int t0, int t1)
+{
+    const car_cell_plan *plan = tape->layer->plan;
+    if (plan->input == 0)
+        return;
+    int row = tape->steps.first[t0], n = rows_of(&tape->steps, t0, t1);
+    bool add = plan->reads_x;
+    for (int i = 0; i < plan->n_links; i++)
+        if (plan->link[i].feed == CAR_X) {
+            car_product(n, car_row(tape->d_gate, row) + plan->link[i].column, tape->d_gate.stride, 1,
+                        &tape->layer->matrix[i]->backward, car_panel_from_row(tape->d_x, row), add);
+            add = true;
+        }
+    if (!add)
+        car_panel_zero(car_panel_from_row(tape->d_x, row), n, plan->input);
+}
+
+void car_layer_back_finish(car_tape *tape, car_dues *dues)
+{
+    const car_layer *layer = tape->layer;
+    const car_cell_plan *plan = layer->plan;
+    int n = tape->steps.total;
+    for (int i = 0; i < plan->n_links; i++) {
+        const car_link *link = &plan->link[i];
+        car_panel feed = link->feed == CAR_X ? tape->x : *feed_panel(link, tape->prev, tape->local);
+        car_dues_product(dues, layer->matrix[i], 0, link->columns, feed,
+                         car_panel_from_column(tape->d_gate, link->column), n);
+    }
+    for (int g = 0; g < plan->n_gates; g++)
+        if (plan->gate[g].has_bias)
+            car_dues_sum(dues, layer->bias, plan->gate[g].column, plan->gate[g].width,
+                         car_panel_from_column(tape->d_gate, plan->gate[g].column), n);
+    for (int w = 0; w < plan->n_weights; w++)
+        car_dues_sum(dues, layer->weight[w], 0, plan->weight[w].width, (car_panel){tape->d_weight[w], 0}, 1);
+}
+
+void car_layer_backward(car_tape *tape, car_arena *arena, car_panel d_output, const car_panel *d_final, car_dues *dues)
+{
+    car_layer_back_begin(tape, arena, d_final);
+    for (int t = tape->steps.steps - 1; t >= 0; t--)
+        car_layer_back_step(tape, t,
+                            d_output.at != NULL ? car_panel_from_row(d_output, tape->steps.first[t]) : d_output);
+    car_layer_back_feed(tape, 0, tape->steps.steps);
+    car_layer_back_finish(tape, dues);
+}

@@ -1,0 +1,83 @@
+#include "model/output.h"
+
+#include "base/parallel.h"
+#include "math/vector.h"
+
+enum {
+    SLICE_ROWS = 256,  /* rows of logits held at a time */
+    TASK_ROWS = 32,    /* rows in one task of logits, loss and d_readout */
+    TASK_WORDS = 192   /* words in one task of the weight gradient */
+};
+
+void car_output_logits(const car_output *output, car_panel readout, int n, car_panel logits)
+{
+    car_panel_fill(output->bias->value, logits, n, output->words);
+    car_product(n, readout.at, readout.stride, 1, &output->matrix->backward, logits, true);
+}
+
+typedef struct slice {
+    const car_output *output;
+    const car_output_rows *rows;
+    int first, n;
+    double smoothing, scale;
+    car_panel logits;   /* [n, V] */
+    car_packed readout; /* [n, R] */
+    bool add;           /* to the weight gradient: false for the first slice */
+} slice;
+
+static void loss_of_rows(void *context, int task)
+{
+    const slice *s = context;
+    const car_output *output = s->output;
+    const car_output_rows *rows = s->rows;
+    int from = task * TASK_ROWS, to = from + TASK_ROWS < s->n ? from + TASK_ROWS : s->n;
+    car_panel logits = car_panel_from_row(s->logits, from);
+    car_output_logits(output, car_panel_from_row(rows->readout, s->first + from), to - from, logits);
+    for (int i = from; i < to; i++) {
+        int row = s->first + i;
+        car_row_loss loss = car_softmax_loss(output->words, car_row(s->logits, i), rows->label[row], s->smoothing,
+                                             (car_real)s->scale);
+        rows->loss[row] = loss.loss;
+        rows->cross_entropy[row] = loss.cross_entropy;
+        rows->correct[row] = (uint8_t)loss.correct;
+    }
+    if (rows->d_readout.at != NULL)
+        car_product(to - from, logits.at, logits.stride, 1, &output->matrix->forward,
+                    car_panel_from_row(rows->d_readout, s->first + from), false);
+}
+
+static void gradient_of_words(void *context, int task)
+{
+    const slice *s = context;
+    const car_output *output = s->output;
+    int from = task * TASK_WORDS, to = from + TASK_WORDS < output->words ? from + TASK_WORDS : output->words;
+    car_block *matrix = output->matrix;
+    car_panel gradient = {matrix->gradient + from * matrix->stride, matrix->stride};
+    car_product(to - from, s->logits.at + from, 1, s->logits.stride, &s->readout, gradient, s->add);
+    car_real *bias = output->bias->gradient + from;
+    if (!s->add)
+        car_zero(to - from, bias);
+    car_panel_sum(car_panel_from_column(s->logits, from), bias, s->n, to - from);
+}
+
+void car_output_loss(const car_output *output, const car_output_rows *shards, int n_shards, double smoothing,
+                     double scale, car_arena *arena)
+{
+    slice s = {.output = output, .smoothing = smoothing, .scale = scale};
+    s.logits = car_panel_take(arena, SLICE_ROWS, output->words);
+    car_real *packed = car_arena_take(arena, car_packed_reals(SLICE_ROWS, output->readout), sizeof *packed);
+    for (int shard = 0; shard < n_shards; shard++)
+        for (int first = 0; first < shards[shard].n; first += SLICE_ROWS) {
+            s.rows = &shards[shard];
+            s.first = first;
+            s.n = s.rows->n - first < SLICE_ROWS ? s.rows->n - first : SLICE_ROWS;
+            car_parallel((s.n + TASK_ROWS - 1) / TASK_ROWS, loss_of_rows, &s);
+            if (s.rows->d_readout.at == NULL)
+                continue;
+            s.readout = (car_packed){s.n, output->readout, packed};
+            car_pack(&s.readout, car_row(s.rows->readout, first), s.rows->readout.stride, 1, 0,
+                     car_packed_panels(&s.readout));
+            car_parallel((output->words + TASK_WORDS - 1) / TASK_WORDS, gradient_of_words, &s);
+            s.add = true;
+        }
+}

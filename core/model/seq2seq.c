@@ -1,0 +1,233 @@
+#include "model/seq2seq.h"
+
+#include <string.h>
+
+#include "math/initialise.h"
+#include "math/vector.h"
+
+/* ---- structure ------------------------------------------------------------------- */
+
+static bool build_embeddings(car_model *model, car_error *e)
+{
+    const car_model_options *options = &model->options;
+    car_parameters *parameters = model->parameters;
+    bool one_table = options->tied == CAR_TIED_SOURCE || options->tied == CAR_TIED_ALL;
+    bool output_too = options->tied == CAR_TIED_TARGET || options->tied == CAR_TIED_ALL;
+    if (one_table && options->source_words != options->target_words)
+        return car_error_set(e, CAR_EXIT_CONFIG,
+                             "source and target embeddings can only be tied over one vocabulary; here source has %d "
+                             "words and target %d",
+                             options->source_words, options->target_words);
+    model->target_embedding =
+        car_parameters_add(parameters, options->target_words, options->dim_emb, output_too, output_too);
+    model->source_embedding =
+        one_table ? model->target_embedding
+                  : car_parameters_add(parameters, options->source_words, options->dim_emb, false, false);
+    if (!one_table)
+        car_parameters_name(parameters, model->source_embedding, 0, options->dim_emb, "embedding.source");
+    car_parameters_name(parameters, model->target_embedding, 0, options->dim_emb,
+                        one_table ? "embedding.shared" : "embedding.target");
+
+    model->output = (car_output){.words = options->target_words,
+                                 .readout = output_too ? options->dim_emb : options->dim_rnn};
+    model->output.matrix = model->target_embedding;
+    if (!output_too) {
+        model->output.matrix = car_parameters_add(parameters, options->target_words, options->dim_rnn, true, true);
+        car_parameters_name(parameters, model->output.matrix, 0, options->dim_rnn, "output.words");
+    }
+    model->output.bias = car_parameters_add(parameters, 1, options->target_words, false, false);
+    car_parameters_name(parameters, model->output.bias, 0, options->target_words, "output.b");
+    return true;
+}
+
+car_model *car_model_new(const car_model_options *options, bool training, car_error *e)
+{
+    car_model *model = car_alloc(1, sizeof *model);
+    model->options = *options;
+    model->parameters = car_parameters_new();
+    car_encoder_options encoder = {options->enc_cell,  options->enc_settings, options->enc_type, options->enc_depth,
+                                   options->skip,      options->dim_emb,      options->dim_rnn};
+    if (!build_embeddings(model, e) || !car_encoder_init(&model->encoder, &encoder, model->parameters, e)) {
+        car_model_free(model);
+        return NULL;
+    }
+    car_decoder_options decoder = {.cell = options->dec_cell,
+                                   .settings = options->dec_settings,
+                                   .depth = options->dec_depth,
+                                   .skip = options->skip,
+                                   .embedding = options->dim_emb,
+                                   .width = options->dim_rnn,
+                                   .readout = model->output.readout,
+                                   .summary = model->encoder.width,
+                                   .context_every = options->context_every,
+                                   .input_feeding = options->input_feeding,
+                                   .attention = options->attention};
+    if (!car_decoder_init(&model->decoder, &decoder, model->parameters, e)) {
+        car_model_free(model);
+        return NULL;
+    }
+    car_bridge_init(&model->bridge, &model->encoder, model->decoder.layer, model->decoder.depth, model->parameters);
+    model->options.enc_settings = model->options.dec_settings = NULL;
+    car_parameters_allocate(model->parameters, training);
+    return model;
+}
+
+void car_model_free(car_model *model)
+{
+    if (model == NULL)
+        return;
+    car_encoder_clear(&model->encoder);
+    car_decoder_clear(&model->decoder);
+    car_bridge_clear(&model->bridge);
+    car_parameters_free(model->parameters);
+    car_free(model);
+}
+
+void car_model_start(car_model *model, uint64_t seed)
+{
+    const struct {
+        const car_block *block;
+        const char *name;
+        int pattern;
+        double scale;
+    } tables[] = {{model->source_embedding, "embedding.source", CAR_INIT_UNIFORM, 0.1},
+                  {model->target_embedding, "embedding.target", CAR_INIT_UNIFORM, 0.1},
+                  {model->output.matrix, "output.words", CAR_INIT_GLOROT, 1}};
+    for (int i = 0; i < 3; i++)
+        if (i < 2 || model->output.matrix != model->target_embedding)
+            car_initialise((car_panel){tables[i].block->value, tables[i].block->stride}, tables[i].block->rows,
+                           tables[i].block->columns, tables[i].pattern, tables[i].scale,
+                           car_stream_named(seed, tables[i].name));
+    car_encoder_start(&model->encoder, model->parameters, seed, model->options.he);
+    car_decoder_start(&model->decoder, model->parameters, seed, model->options.he);
+    car_bridge_start(&model->bridge, seed);
+    car_parameters_pack(model->parameters);
+}
+
+void car_embed(const car_block *table, const int32_t *ids, int n, car_panel out)
+{
+    for (int i = 0; i < n; i++)
+        car_copy(table->columns, table->value + ids[i] * table->stride, car_row(out, i));
+}
+
+/* ---- a shard ------------------------------------------------------------------------ */
+
+void car_shard_init(car_shard *shard)
+{
+    *shard = (car_shard){.pairs = 0};
+    car_arena_init(&shard->arena);
+}
+
+void car_shard_clear(car_shard *shard) { car_arena_clear(&shard->arena); }
+
+/* Indices 0 .. n-1 by falling length, equals in their order. */
+static int *by_length(car_arena *arena, const int *length, int n)
+{
+    int *order = car_arena_take(arena, n, sizeof *order);
+    for (int i = 0; i < n; i++) {
+        int at = i;
+        for (; at > 0 && length[order[at - 1]] < length[i]; at--)
+            order[at] = order[at - 1];
+        order[at] = i;
+    }
+    return order;
+}
+
+void car_shard_load(car_shard *shard, const car_batch *batch, const int *pairs, int n)
+{
+    car_arena *arena = &shard->arena;
+    car_arena_reset(arena);
+    shard->pairs = n;
+    int *length = car_arena_take(arena, n, sizeof *length);
+    int *pair = car_arena_take(arena, n, sizeof *pair);
+    int *source_length = car_arena_take(arena, n, sizeof *source_length);
+    int *target_length = car_arena_take(arena, n, sizeof *target_length);
+
+    for (int i = 0; i < n; i++)
+        length[i] = batch->source[pairs[i]].length;
+    const int *order = by_length(arena, length, n);
+    for (int b = 0; b < n; b++) {
+        pair[b] = pairs[order[b]];
+        source_length[b] = batch->source[pair[b]].length;
+        length[b] = batch->target[pair[b]].length;
+    }
+    const int *sentence = by_length(arena, length, n);
+    for (int b = 0; b < n; b++)
+        target_length[b] = length[sentence[b]];
+    shard->pair = pair;
+    shard->sentence = sentence;
+    shard->source_length = source_length;
+    shard->target_length = target_length;
+    shard->source = car_steps_take(arena, source_length, n);
+    shard->target = car_steps_take(arena, target_length, n);
+
+    int32_t *source_ids = car_arena_take(arena, shard->source.total, sizeof *source_ids);
+    for (int t = 0; t < shard->source.steps; t++)
+        for (int b = 0; b < shard->source.rows[t]; b++)
+            source_ids[shard->source.first[t] + b] = batch->source[pair[b]].ids[t];
+    int32_t *previous = car_arena_take(arena, shard->target.total, sizeof *previous);
+    int32_t *label = car_arena_take(arena, shard->target.total, sizeof *label);
+    for (int t = 0; t < shard->target.steps; t++)
+        for (int b = 0; b < shard->target.rows[t]; b++) {
+            const int32_t *ids = batch->target[pair[sentence[b]]].ids;
+            label[shard->target.first[t] + b] = ids[t];
+            previous[shard->target.first[t] + b] = t > 0 ? ids[t - 1] : CAR_START;
+        }
+    shard->source_ids = source_ids;
+    shard->previous = previous;
+    shard->label = label;
+}
+
+void car_shard_forward(car_shard *shard, const car_model *model, const car_dropout *dropout, bool training)
+{
+    car_arena *arena = &shard->arena;
+    car_panel x = car_panel_take(arena, shard->source.total, model->options.dim_emb);
+    car_embed(model->source_embedding, shard->source_ids, shard->source.total, x);
+    shard->encoding = car_encoder_forward(&model->encoder, arena, shard->source, shard->source_length, x, dropout);
+    shard->crossing =
+        car_bridge_forward(&model->bridge, arena, &shard->encoding, shard->sentence, shard->pairs);
+
+    car_memory *memory = NULL;
+    if (model->decoder.attention.kind != CAR_ATTENTION_NONE) {
+        shard->memory = car_memory_take(&model->decoder.attention, arena, &shard->source, shard->source_length,
+                                        shard->encoding.output);
+        memory = &shard->memory;
+    }
+    shard->decoding = car_decoding_take(&model->decoder, arena, shard->target, shard->sentence, memory,
+                                        shard->crossing.summary, dropout);
+    car_embed(model->target_embedding, shard->previous, shard->target.total, shard->decoding.input[0]);
+    car_decoder_begin(&shard->decoding, shard->crossing.state);
+    car_decoder_forward(&shard->decoding, (car_panel){NULL, 0});
+
+    int n = shard->target.total, width = model->output.readout;
+    shard->rows = (car_output_rows){.n = n, .readout = shard->decoding.readout, .label = shard->label};
+    shard->output_mask = car_dropout_take(dropout, arena, "dropout.output", n, width);
+    if (shard->output_mask.at != NULL) {
+        shard->rows.readout = car_panel_take(arena, n, width);
+        car_panel_copy(shard->decoding.readout, shard->rows.readout, n, width);
+        car_dropout_apply(shard->output_mask, shard->rows.readout, 0, n, width);
+    }
+    shard->rows.loss = car_arena_take(arena, n, sizeof *shard->rows.loss);
+    shard->rows.cross_entropy = car_arena_take(arena, n, sizeof *shard->rows.cross_entropy);
+    shard->rows.correct = car_arena_take(arena, n, sizeof *shard->rows.correct);
+    if (training)
+        shard->rows.d_readout = car_panel_take(arena, n, width);
+}
+
+void car_shard_backward(car_shard *shard, const car_model *model)
+{
+    car_arena *arena = &shard->arena;
+    shard->dues = (car_dues){.arena = arena};
+    car_dropout_apply(shard->output_mask, shard->rows.d_readout, 0, shard->rows.n, model->output.readout);
+
+    car_encoder_back back = car_encoder_back_take(&shard->encoding);
+    car_panel d_summary = car_panel_take(arena, shard->pairs, model->encoder.width);
+    car_panel_zero(d_summary, shard->pairs, model->encoder.width);
+    car_panel *d_state = car_arena_take(arena, model->bridge.n, sizeof *d_state);
+    car_panel d_target = car_decoder_backward(&shard->decoding, shard->rows.d_readout, d_summary, d_state,
+                                              back.d_output, &shard->dues);
+    car_dues_scatter(&shard->dues, model->target_embedding, shard->previous, d_target, shard->target.total);
+    car_bridge_backward(&model->bridge, &shard->crossing, d_state, d_summary, &back, &model->encoder, &shard->dues);
+    car_panel d_source = car_encoder_backward(&shard->encoding, back, &shard->dues);
+    car_dues_scatter(&shard->dues, model->source_embedding, shard->source_ids, d_source, shard->source.total);
+}

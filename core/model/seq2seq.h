@@ -1,0 +1,94 @@
+/* seq2seq.h - the whole model: embeddings, encoder, bridge, decoder, output layer.
+ *
+ * A car_model is parameters and structure, read-only while it runs.  A car_shard
+ * is one run over some pairs of a minibatch (train/shards.h divides a batch and
+ * runs the shards side by side).  Searching uses the same parts step by step
+ * (decode/search.h).
+ */
+#ifndef CAROUSEL_MODEL_SEQ2SEQ_H
+#define CAROUSEL_MODEL_SEQ2SEQ_H
+
+#include "base/batch.h"
+#include "model/decoder.h"
+#include "model/output.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Which of source embeddings S, target embeddings T and output matrix O are one. */
+typedef enum car_tying { CAR_TIED_NONE, CAR_TIED_TARGET, CAR_TIED_SOURCE, CAR_TIED_ALL } car_tying; /* -, T=O, S=T, S=T=O */
+
+typedef struct car_model_options {
+    int source_words, target_words;         /* vocabulary sizes */
+    const car_cell *enc_cell, *dec_cell;
+    const char *enc_settings, *dec_settings; /* "forget_bias=0" or NULL */
+    car_direction enc_type;
+    int enc_depth, dec_depth;
+    int dim_emb, dim_rnn; /* dim_rnn: decoder; encoder, both directions together */
+    bool skip;            /* residual connections */
+    car_attention_kind attention;
+    bool input_feeding, context_every;
+    car_tying tied;
+    bool he; /* He instead of Glorot for inputs */
+} car_model_options;
+
+typedef struct car_model {
+    car_model_options options;
+    car_parameters *parameters;
+    car_block *source_embedding, *target_embedding; /* [words, dim_emb] */
+    car_encoder encoder;
+    car_decoder decoder;
+    car_bridge bridge;
+    car_output output;
+} car_model;
+
+/* Builds the structure, all parameters zero; with `training` also gradients.
+ * NULL and *e if the options do not fit together (78) or a cell refuses (69).
+ * The settings strings are copied by the plans and need not live on. */
+car_model *car_model_new(const car_model_options *options, bool training, car_error *e);
+void car_model_free(car_model *model);
+
+/* Starting values from a seed, and the packed forms of them. */
+void car_model_start(car_model *model, uint64_t seed);
+
+/* ---- one shard ------------------------------------------------------------------ */
+
+/* A pair's sides, sorted by falling length for encoder and decoder. */
+typedef struct car_shard {
+    car_arena arena;
+    int pairs;
+    const int *pair;        /* [pairs] index in the batch of encoder row b          */
+    const int *sentence;    /* [pairs] encoder row of decoder row b                 */
+    car_steps source, target;
+    const int *source_length, *target_length;     /* [pairs], falling               */
+    const int32_t *source_ids;                    /* [source.total]                 */
+    const int32_t *previous, *label;              /* [target.total] word before; word */
+    car_encoding encoding;
+    car_memory memory;
+    car_crossing crossing;
+    car_decoding decoding;
+    car_panel output_mask;
+    car_output_rows rows;
+    car_dues dues;
+} car_shard;
+
+void car_shard_init(car_shard *shard);
+void car_shard_clear(car_shard *shard);
+
+/* Takes pairs of the batch (indices, any order) and lays them out. */
+void car_shard_load(car_shard *shard, const car_batch *batch, const int *pairs, int n);
+
+/* Everything up to the readouts, in shard->rows; `training` keeps room for gradients. */
+void car_shard_forward(car_shard *shard, const car_model *model, const car_dropout *dropout, bool training);
+
+/* Everything below the readouts, from shard->rows.d_readout; leaves shard->dues. */
+void car_shard_backward(car_shard *shard, const car_model *model);
+
+/* Rows of an embedding table: out[i] = table[ids[i]]. */
+void car_embed(const car_block *table, const int32_t *ids, int n, car_panel out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

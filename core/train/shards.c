@@ -1,0 +1,133 @@
+#include "train/shards.h"
+
+#include "base/parallel.h"
+
+/* Pairs in a shard.  Fewer waste vector registers in the recurrent products,
+ * more leave threads idle. */
+enum { SHARD_PAIRS = 16 };
+
+struct car_shards {
+    car_model *model;
+    double label_smoothing;
+    car_shard *shard; /* [capacity] */
+    int n, capacity;
+    car_arena arena;  /* for what all shards do together */
+    car_dropout dropout;
+    bool training;
+};
+
+car_shards *car_shards_new(car_model *model, double label_smoothing)
+{
+    car_shards *shards = car_alloc(1, sizeof *shards);
+    shards->model = model;
+    shards->label_smoothing = label_smoothing;
+    car_arena_init(&shards->arena);
+    return shards;
+}
+
+void car_shards_free(car_shards *shards)
+{
+    if (shards == NULL)
+        return;
+    for (int i = 0; i < shards->capacity; i++)
+        car_shard_clear(&shards->shard[i]);
+    car_free(shards->shard);
+    car_arena_clear(&shards->arena);
+    car_free(shards);
+}
+
+/* Indices of the batch by falling length of both sides, dealt round. */
+static void deal(car_shards *shards, const car_batch *batch)
+{
+    int rows = batch->rows;
+    shards->n = (rows + SHARD_PAIRS - 1) / SHARD_PAIRS;
+    if (shards->n > shards->capacity) {
+        shards->shard = car_resize(shards->shard, shards->n, sizeof *shards->shard);
+        for (; shards->capacity < shards->n; shards->capacity++)
+            car_shard_init(&shards->shard[shards->capacity]);
+    }
+    int *order = car_arena_take(&shards->arena, rows, sizeof *order);
+    for (int i = 0; i < rows; i++) {
+        int at = i, length = batch->source[i].length + batch->target[i].length;
+        for (; at > 0 && batch->source[order[at - 1]].length + batch->target[order[at - 1]].length < length; at--)
+            order[at] = order[at - 1];
+        order[at] = i;
+    }
+    int *hand = car_arena_take(&shards->arena, rows, sizeof *hand);
+    for (int s = 0; s < shards->n; s++) {
+        int n = 0;
+        for (int i = s; i < rows; i += shards->n)
+            hand[n++] = order[i];
+        car_shard_load(&shards->shard[s], batch, hand, n);
+    }
+}
+
+static void forward_shard(void *context, int task)
+{
+    car_shards *shards = context;
+    car_dropout dropout = shards->dropout;
+    dropout.shard = task;
+    car_shard_forward(&shards->shard[task], shards->model, &dropout, shards->training);
+}
+
+static void backward_shard(void *context, int task)
+{
+    car_shards *shards = context;
+    car_shard_backward(&shards->shard[task], shards->model);
+}
+
+/* Forward and losses; `scale` weighs each word's loss in the gradients. */
+static car_batch_loss run_forward(car_shards *shards, const car_batch *batch, double *pair_cross_entropy)
+{
+    car_arena_reset(&shards->arena);
+    deal(shards, batch);
+    car_parallel(shards->n, forward_shard, shards);
+
+    car_batch_loss sum = {.pairs = batch->rows};
+    car_output_rows *rows = car_arena_take(&shards->arena, shards->n, sizeof *rows);
+    for (int s = 0; s < shards->n; s++) {
+        rows[s] = shards->shard[s].rows;
+        sum.words += rows[s].n;
+        sum.source_words += shards->shard[s].source.total;
+    }
+    car_output_loss(&shards->model->output, rows, shards->n, shards->label_smoothing, 1.0 / (double)sum.words,
+                    &shards->arena);
+    for (int i = 0; pair_cross_entropy != NULL && i < batch->rows; i++)
+        pair_cross_entropy[i] = 0;
+    for (int s = 0; s < shards->n; s++) {
+        const car_shard *shard = &shards->shard[s];
+        for (int t = 0; t < shard->target.steps; t++)
+            for (int b = 0; b < shard->target.rows[t]; b++) {
+                int row = shard->target.first[t] + b;
+                sum.loss += rows[s].loss[row];
+                sum.cross_entropy += rows[s].cross_entropy[row];
+                sum.correct += rows[s].correct[row];
+                if (pair_cross_entropy != NULL)
+                    pair_cross_entropy[shard->pair[shard->sentence[b]]] += rows[s].cross_entropy[row];
+            }
+    }
+    return sum;
+}
+
+car_batch_loss car_shards_score(car_shards *shards, const car_batch *batch, double *pair_cross_entropy)
+{
+    shards->dropout = (car_dropout){.rate = 0};
+    shards->training = false;
+    return run_forward(shards, batch, pair_cross_entropy);
+}
+
+car_batch_loss car_shards_gradient(car_shards *shards, const car_batch *batch, double dropout, uint64_t seed,
+                                   uint64_t update)
+{
+    shards->dropout = (car_dropout){.rate = dropout, .seed = seed, .update = update};
+    shards->training = true;
+    car_batch_loss sum = run_forward(shards, batch, NULL);
+    car_parallel(shards->n, backward_shard, shards);
+
+    const car_dues **dues = car_arena_take(&shards->arena, shards->n, sizeof *dues);
+    for (int s = 0; s < shards->n; s++)
+        dues[s] = &shards->shard[s].dues;
+    car_block *started[] = {shards->model->output.matrix}; /* car_output_loss overwrote and filled it */
+    car_dues_settle(dues, shards->n, started, 1, &shards->arena);
+    return sum;
+}

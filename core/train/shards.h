@@ -1,0 +1,43 @@
+/* shards.h - one minibatch through the model on all threads: losses, gradients.
+ *
+ * A minibatch is dealt into fixed shards, by length like a pack of cards, so
+ * that all shards have the same work.  How many shards depends on the number of
+ * pairs alone.  Shards run side by side; the output layer and the weight
+ * gradients take all shards together.  Nothing here depends on the number of
+ * threads, so neither do the bits.
+ */
+#ifndef CAROUSEL_TRAIN_SHARDS_H
+#define CAROUSEL_TRAIN_SHARDS_H
+
+#include "model/seq2seq.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Sums over the target words of a minibatch (END counts as a word). */
+typedef struct car_batch_loss {
+    int64_t pairs, source_words, words;
+    int64_t correct;
+    double loss;          /* smoothed, what is trained on */
+    double cross_entropy; /* -log p(word), nats           */
+} car_batch_loss;
+
+typedef struct car_shards car_shards;
+
+car_shards *car_shards_new(car_model *model, double label_smoothing);
+void car_shards_free(car_shards *shards);
+
+/* Losses of a minibatch without dropout.  `pair_cross_entropy` [batch->rows] is
+ * set to each pair's sum, if not NULL. */
+car_batch_loss car_shards_score(car_shards *shards, const car_batch *batch, double *pair_cross_entropy);
+
+/* Losses, and in the model's gradient vector the gradient of the mean loss per
+ * target word.  Dropout masks depend on seed and update. */
+car_batch_loss car_shards_gradient(car_shards *shards, const car_batch *batch, double dropout, uint64_t seed,
+                                   uint64_t update);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
