@@ -53,7 +53,7 @@ void car_parameters_name(car_parameters *parameters, car_block *block, int colum
     parameters->tensor =
         car_grow(parameters->tensor, parameters->n_tensors, &parameters->tensor_capacity, sizeof *parameters->tensor);
     parameters->tensor[parameters->n_tensors++] =
-        (car_tensor){car_copy_text(name), block, column, columns, block->rows == 1};
+        (car_parameter){car_copy_text(name), block, column, columns, block->rows == 1};
 }
 
 static ptrdiff_t whole_lines(ptrdiff_t reals) { return (reals + CAR_LINE_REALS - 1) / CAR_LINE_REALS * CAR_LINE_REALS; }
@@ -112,7 +112,7 @@ int64_t car_parameters_count(const car_parameters *parameters)
     return n;
 }
 
-const car_tensor *car_parameters_find(const car_parameters *parameters, const char *name)
+const car_parameter *car_parameters_find(const car_parameters *parameters, const char *name)
 {
     for (ptrdiff_t i = 0; i < parameters->n_tensors; i++)
         if (strcmp(parameters->tensor[i].name, name) == 0)

@@ -36,17 +36,17 @@ typedef struct car_block {
 } car_block;
 
 /* A named part of a block as the model file stores it: some of its columns. */
-typedef struct car_tensor {
+typedef struct car_parameter {
     char *name;
     car_block *block;
     int column, columns;
     bool is_vector; /* stored as [columns], otherwise [rows, columns] */
-} car_tensor;
+} car_parameter;
 
 typedef struct car_parameters {
     ptrdiff_t n_blocks, n_tensors, block_capacity, tensor_capacity;
     car_block **block;
-    car_tensor *tensor;
+    car_parameter *tensor;
     ptrdiff_t n;                 /* reals in a flat vector, padding included */
     car_real *value, *gradient;  /* NULL until car_parameters_allocate       */
     car_real *packed;
@@ -73,7 +73,7 @@ void car_parameters_pack(car_parameters *parameters);
 /* How many numbers are learnt, padding not counted. */
 int64_t car_parameters_count(const car_parameters *parameters);
 
-const car_tensor *car_parameters_find(const car_parameters *parameters, const char *name); /* or NULL */
+const car_parameter *car_parameters_find(const car_parameters *parameters, const char *name); /* or NULL */
 
 /* ---- what the backward pass of one shard owes -------------------------------- */
 
