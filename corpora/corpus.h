@@ -1,0 +1,69 @@
+/* corpus.h - a bitext as ids in memory, and the counting of its pieces.
+ *
+ * A corpus is loaded once, in one pass that also finds all that is wrong with the
+ * text, and is then only read: batches.h cuts it into minibatches, epoch after
+ * epoch.  It takes 4 bytes an id and 24 a pair.
+ */
+#ifndef CAROUSEL_CORPORA_CORPUS_H
+#define CAROUSEL_CORPORA_CORPUS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/batch.h"
+#include "base/error.h"
+#include "corpora/bitext.h"
+#include "tokenizers/tokenizer.h"
+#include "tokenizers/vocabulary.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What turns a line into ids, for each side; all borrowed. */
+typedef struct car_encoder {
+    car_tokenizer *tokenizer[CAR_SIDES];
+    const car_vocabulary *vocabulary[CAR_SIDES];
+} car_encoder;
+
+/* {0} keeps all but pairs with an empty side. */
+typedef struct car_corpus_options {
+    int max_length;  /* pieces on either side, without CAR_END; 0: no limit   */
+    bool crop;       /* cut sides that are longer, instead of leaving the pair out */
+    bool keep_empty; /* keep pairs with an empty side: their ids are CAR_END alone */
+} car_corpus_options;
+
+/* How the pairs of the text fared: read = kept + too_long + empty. */
+typedef struct car_corpus_counts {
+    int64_t read, kept;
+    int64_t too_long;           /* left out                                   */
+    int64_t empty;              /* left out                                   */
+    int64_t cropped;            /* kept, with a side cut short                */
+    int64_t ids[CAR_SIDES];     /* of kept pairs, with CAR_END                */
+    int64_t unknown[CAR_SIDES]; /* of these                                   */
+} car_corpus_counts;
+
+typedef struct car_corpus car_corpus;
+
+/* Reads the bitext to its end.  NULL with *e if that fails, or if no pair is left
+ * (65); what was dropped on the way is in car_bitext_notes_view. */
+car_corpus *car_corpus_load(car_bitext *bitext, const car_encoder *encoder, const car_corpus_options *options,
+                            car_error *e);
+void car_corpus_free(car_corpus *corpus);
+
+car_corpus_counts car_corpus_count(const car_corpus *corpus);
+
+/* Pair 0 <= i < kept: one side, borrowed as long as the corpus lives; and the
+ * number of its line, from 1. */
+car_sentence car_corpus_sentence_view(const car_corpus *corpus, int side, int64_t i);
+int64_t car_corpus_line(const car_corpus *corpus, int64_t i);
+
+/* Reads the bitext to its end and counts the pieces of each side; twice the same
+ * builder makes one vocabulary for both. */
+bool car_bitext_count_pieces(car_bitext *bitext, car_tokenizer *const tokenizer[CAR_SIDES],
+                             car_vocabulary_builder *const builder[CAR_SIDES], car_error *e);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
