@@ -102,8 +102,9 @@ static bool read_entry(reader *r, car_config_visit visit, void *context, car_err
             return false;
     }
     if (r->event.type != (entry.is_list ? YAML_SEQUENCE_END_EVENT : YAML_SCALAR_EVENT))
-        return car_error_set(e, CAR_EXIT_CONFIG, "%s:%d: '%s' has a nested value; only a value or a list of values can be",
-                             r->origin, line_of(r), entry.name);
+        return car_error_set(e, CAR_EXIT_CONFIG,
+                             "%s:%d: '%s' has a nested value; only a value or a list of values can be", r->origin,
+                             line_of(r), entry.name);
     entry.values = (const char *const *)r->values;
     entry.n = (int)r->n;
     return visit(context, &entry, e);

@@ -25,7 +25,7 @@ struct car_names {
     entry *entries; /* [count] */
     int *slots;     /* [n_slots], a power of two: index of an entry, or -1 */
     ptrdiff_t count, capacity, n_slots;
-    block *blocks; /* newest first */
+    block *blocks;  /* newest first */
     ptrdiff_t left; /* bytes free at the end of the newest block */
     char *next;
 };

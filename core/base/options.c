@@ -223,7 +223,8 @@ car_options *car_options_new(const car_option_row *table, unsigned command)
             CAR_REQUIRE(strcmp(options->names[k], row->name) != 0 &&
                         (row->letter == 0 || options->values[k].row->letter != row->letter));
         CAR_REQUIRE(row->choices != NULL || row->type != CAR_OPTION_CHOICE);
-        CAR_REQUIRE(row->fallback != NULL || row->type == CAR_OPTION_FLAG || row->type == CAR_OPTION_TEXT || is_list(row));
+        CAR_REQUIRE(row->fallback != NULL || row->type == CAR_OPTION_FLAG || row->type == CAR_OPTION_TEXT ||
+                    is_list(row));
         options->names[options->count] = row->name;
         options->values[options->count].row = row;
         set_fallback(&options->values[options->count++]);
@@ -319,8 +320,8 @@ static bool parse_name(car_options *options, const char *argument, arguments *re
     car_string name = {0};
     car_string_add(&name, argument, (ptrdiff_t)length);
     value *v = find(options, name.at + 2, length - 2);
-    bool good = v != NULL ? take(v, attached, rest, name.at, e)
-                          : unknown(options, name.at + 2, "", "--", CAR_EXIT_USAGE, e);
+    bool good =
+        v != NULL ? take(v, attached, rest, name.at, e) : unknown(options, name.at + 2, "", "--", CAR_EXIT_USAGE, e);
     car_string_clear(&name);
     return good;
 }
@@ -356,8 +357,8 @@ bool car_options_parse(car_options *options, int argc, char *const *argv, car_er
         if (!ended && strcmp(argument, "--") == 0) {
             ended = true;
         } else if (ended || !looks_like_option(argument)) {
-            options->operands =
-                car_grow(options->operands, options->n_operands, &options->operands_capacity, sizeof *options->operands);
+            options->operands = car_grow(options->operands, options->n_operands, &options->operands_capacity,
+                                         sizeof *options->operands);
             options->operands[options->n_operands++] = argument;
         } else if (!(argument[1] == '-' ? parse_name(options, argument, &rest, e)
                                         : parse_letters(options, argument, &rest, e))) {
@@ -435,8 +436,8 @@ void car_options_dump(const car_options *options, car_string *yaml)
 static const char *argument_of(const car_option_row *row)
 {
     static const char *const usual[] = {
-        [CAR_OPTION_FLAG] = "",         [CAR_OPTION_COUNT] = "N",   [CAR_OPTION_NUMBER] = "X",
-        [CAR_OPTION_TEXT] = "TEXT",     [CAR_OPTION_CHOICE] = "NAME", [CAR_OPTION_LENGTH] = "LENGTH",
+        [CAR_OPTION_FLAG] = "",          [CAR_OPTION_COUNT] = "N",      [CAR_OPTION_NUMBER] = "X",
+        [CAR_OPTION_TEXT] = "TEXT",      [CAR_OPTION_CHOICE] = "NAME",  [CAR_OPTION_LENGTH] = "LENGTH",
         [CAR_OPTION_TEXTS] = "TEXT ...", [CAR_OPTION_COUNTS] = "N ...", [CAR_OPTION_NUMBERS] = "X ..."};
     return row->argument != NULL ? row->argument : usual[row->type];
 }

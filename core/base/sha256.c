@@ -27,11 +27,11 @@ static void mix(uint32_t state[8], const unsigned char *bytes)
             w[t] = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
         } else {
             uint32_t x = w[(t + 1) & 15], y = w[(t + 14) & 15];
-            w[t & 15] += (rotate(x, 7) ^ rotate(x, 18) ^ x >> 3) + w[(t + 9) & 15] +
-                         (rotate(y, 17) ^ rotate(y, 19) ^ y >> 10);
+            w[t & 15] +=
+                (rotate(x, 7) ^ rotate(x, 18) ^ x >> 3) + w[(t + 9) & 15] + (rotate(y, 17) ^ rotate(y, 19) ^ y >> 10);
         }
-        uint32_t t1 = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + (g ^ (e & (f ^ g))) + constants[t] +
-                      w[t & 15];
+        uint32_t t1 =
+            h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + (g ^ (e & (f ^ g))) + constants[t] + w[t & 15];
         uint32_t t2 = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) | (c & (a | b)));
         h = g;
         g = f;
@@ -49,8 +49,8 @@ static void mix(uint32_t state[8], const unsigned char *bytes)
 
 void car_sha256_init(car_sha256 *hash)
 {
-    *hash = (car_sha256){.state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab,
-                                   0x5be0cd19}};
+    *hash = (car_sha256){
+        .state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19}};
 }
 
 void car_sha256_add(car_sha256 *hash, const void *bytes, ptrdiff_t length)

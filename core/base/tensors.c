@@ -107,8 +107,8 @@ static bool read_description(const char *path, const char *name, const json_t *e
     const json_t *shape = json_object_get(entry, "shape"), *offsets = json_object_get(entry, "data_offsets");
     const char *type = json_string_value(json_object_get(entry, "dtype"));
     if (type == NULL || !json_is_array(shape) || !json_is_array(offsets) || json_object_size(entry) != 3)
-        return car_error_set(e, CAR_EXIT_DATA, "%s: tensor '%s' is not described by dtype, shape and data_offsets", path,
-                             name);
+        return car_error_set(e, CAR_EXIT_DATA, "%s: tensor '%s' is not described by dtype, shape and data_offsets",
+                             path, name);
     car_tensor *tensor = &place->tensor;
     tensor->name = name;
     int dtype = CAR_F32;
@@ -152,7 +152,8 @@ static bool read_metadata(car_tensors *t, car_error *e)
     t->keys = car_alloc((ptrdiff_t)json_object_size(t->metadata), sizeof *t->keys);
     const char *key;
     json_t *value;
-    json_object_foreach ((json_t *)t->metadata, key, value) {
+    json_object_foreach((json_t *)t->metadata, key, value)
+    {
         if (!json_is_string(value))
             return car_error_set(e, CAR_EXIT_DATA, "%s: the metadata under '%s' is no text", t->path, key);
         if (strncmp(key, HASH, strlen(HASH)) != 0)
@@ -170,7 +171,8 @@ static bool read_tensors(car_tensors *t, ptrdiff_t data_bytes, car_error *e)
     bool good = true;
     const char *name;
     json_t *entry;
-    json_object_foreach (t->header, name, entry) {
+    json_object_foreach(t->header, name, entry)
+    {
         if (entry != t->metadata)
             good = good && read_description(t->path, name, entry, &places[i++], e);
     }
@@ -219,8 +221,8 @@ static bool check_hashes(car_tensors *t, car_error *e)
     if (!good)
         (void)car_error_set(e, CAR_EXIT_MEMORY, "%s: no memory to check the header", t->path);
     else if (strcmp(hex, wanted) != 0)
-        good = car_error_set(e, CAR_EXIT_DATA, "%s: the header is damaged (its SHA-256 differs); copy it again",
-                             t->path);
+        good =
+            car_error_set(e, CAR_EXIT_DATA, "%s: the header is damaged (its SHA-256 differs); copy it again", t->path);
     car_free(wanted);
     if (!good)
         return false;
@@ -273,8 +275,8 @@ static bool load(car_tensors *t, int fd, car_error *e)
 
     ptrdiff_t data_bytes = size - LENGTH_BYTES - (ptrdiff_t)length;
     t->data = car_alloc(data_bytes, 1);
-    return read_metadata(t, e) && read_tensors(t, data_bytes, e) &&
-           read_exactly(fd, t->path, t->data, data_bytes, e) && check_hashes(t, e);
+    return read_metadata(t, e) && read_tensors(t, data_bytes, e) && read_exactly(fd, t->path, t->data, data_bytes, e) &&
+           check_hashes(t, e);
 }
 
 car_tensors *car_tensors_open(const char *path, car_error *e)

@@ -5,8 +5,9 @@
 
 #include "support/handles.hpp"
 
-class Config : public support::InFolder {
-protected:
+class Config : public support::InFolder
+{
+  protected:
     /* "name=value;" and "name=[value,value];" of all entries. */
     static bool collect(void *context, const car_config_entry *entry, car_error *e)
     {
@@ -41,11 +42,15 @@ TEST_F(Config, ReadsNamesValuesAndLists)
     EXPECT_EQ("a=1;b-c=[x,y z];d=[];e=[p];f=;",
               read("---\na: 1\nb-c: [x, 'y z']\nd: []\n# remark\ne:\n  - \"p\"\nf:\n...\n"));
     EXPECT_EQ("a=1;b=2;", read("{a: 1, b: 2}"));
-    EXPECT_EQ("a=\xc3\xa4;", read("\xef\xbb\xbf" "a: \xc3\xa4\n"));
+    EXPECT_EQ("a=\xc3\xa4;", read("\xef\xbb\xbf"
+                                  "a: \xc3\xa4\n"));
     EXPECT_EQ("a=1;", read("a: 1\r\n"));
 }
 
-TEST_F(Config, EveryScalarIsText) { EXPECT_EQ("a=no;b=1e5;c=0755;d=~;e=2001-01-01;", read("a: no\nb: 1e5\nc: 0755\nd: ~\ne: 2001-01-01")); }
+TEST_F(Config, EveryScalarIsText)
+{
+    EXPECT_EQ("a=no;b=1e5;c=0755;d=~;e=2001-01-01;", read("a: no\nb: 1e5\nc: 0755\nd: ~\ne: 2001-01-01"));
+}
 
 TEST_F(Config, RefusesTheRestOfYaml)
 {
@@ -109,12 +114,36 @@ TEST_F(Config, WrittenValuesReadBackTheSame)
     for (char c = 1; c < 32; c++)
         controls += c;
     for (const std::string &value :
-         {std::string("plain"), std::string(""), std::string(" a "), std::string("-"), std::string("--"),
-          std::string("-1"), std::string("- x"), std::string("---"), std::string("1e-8"), std::string("10e,100Ku"),
-          std::string("a: b"), std::string("# a"), std::string("a #b"), std::string("it's"), std::string("\"\\\""),
-          std::string("[a]"), std::string("{a}"), std::string("*a"), std::string("&a"), std::string("!a"),
-          std::string("%a"), std::string("@a"), std::string("`a"), std::string("|"), std::string(">"),
-          std::string("?"), std::string("~"), std::string("a\nb"), controls, std::string("\x7f"),
+         {std::string("plain"),
+          std::string(""),
+          std::string(" a "),
+          std::string("-"),
+          std::string("--"),
+          std::string("-1"),
+          std::string("- x"),
+          std::string("---"),
+          std::string("1e-8"),
+          std::string("10e,100Ku"),
+          std::string("a: b"),
+          std::string("# a"),
+          std::string("a #b"),
+          std::string("it's"),
+          std::string("\"\\\""),
+          std::string("[a]"),
+          std::string("{a}"),
+          std::string("*a"),
+          std::string("&a"),
+          std::string("!a"),
+          std::string("%a"),
+          std::string("@a"),
+          std::string("`a"),
+          std::string("|"),
+          std::string(">"),
+          std::string("?"),
+          std::string("~"),
+          std::string("a\nb"),
+          controls,
+          std::string("\x7f"),
           std::string("\xc2\x85 \xc2\xa0 \xe2\x80\xa8 \xe2\x80\xa9 \xef\xbb\xbf \xef\xbf\xbe \xef\xbf\xbf"),
           std::string("/tmp/\xc3\xa4 \xd0\x96 \xe4\xbd\xa0 \xf0\x9f\x98\x80.yml")}) {
         support::String text;

@@ -16,8 +16,9 @@
 namespace fs = std::filesystem;
 using Path = support::Handle<char, car_free>;
 
-class Files : public support::InFolder {
-protected:
+class Files : public support::InFolder
+{
+  protected:
     std::vector<std::string> list(const char *suffix = "")
     {
         car_listing listing = {};

@@ -1,12 +1,13 @@
 #include "base/log.h"
 
-#include <regex>
+#include <string>
 
 #include "base/parallel.h"
 #include "support/handles.hpp"
 
-class Log : public support::InFolder {
-protected:
+class Log : public support::InFolder
+{
+  protected:
     ~Log() override
     {
         car_log_close();
@@ -22,10 +23,11 @@ TEST_F(Log, LinesHaveTimeAndLevelAndGoToBothPlaces)
     car_log(CAR_LOG_INFO, "Ep. %d : Up. %d", 1, 1000);
     car_log(CAR_LOG_WARN, "careful");
     std::string shown = testing::internal::GetCapturedStderr();
-    const char *time = R"(\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] )";
-    EXPECT_TRUE(std::regex_match(shown, std::regex(std::string(time) + R"(Ep. 1 : Up. 1000\n)" + time +
-                                                   R"(\[warn\] careful\n)")))
-        << shown;
+    std::string pattern = shown;
+    for (char &c : pattern)
+        c = c >= '0' && c <= '9' ? '0' : c;
+    EXPECT_EQ("[0000-00-00 00:00:00] Ep. 0 : Up. 0000\n[0000-00-00 00:00:00] [warn] careful\n", pattern);
+    EXPECT_NE(std::string::npos, shown.find("Ep. 1 : Up. 1000\n"));
     EXPECT_EQ(shown, file());
 }
 
@@ -72,8 +74,9 @@ TEST_F(Log, LongLinesOfSeveralThreadsStayWhole)
     ASSERT_TRUE(car_log_open(folder.path("log").c_str(), &e));
     car_log_set(CAR_LOG_INFO, true);
     car_parallel_set_threads(4);
-    car_parallel(50, [](void *, int i) { car_log(CAR_LOG_INFO, "%s", std::string(5000, static_cast<char>('A' + i)).c_str()); },
-                 nullptr);
+    car_parallel(
+        50, [](void *, int i) { car_log(CAR_LOG_INFO, "%s", std::string(5000, static_cast<char>('A' + i)).c_str()); },
+        nullptr);
     car_parallel_set_threads(1);
     std::string all = file();
     const size_t line = 22 + 5000 + 1;

@@ -49,8 +49,9 @@ TEST(MemoryDeathTest, WhatCannotBeHadEndsTheProgramWithItsCode)
     EXPECT_DEATH(car_alloc(-1, 1), "bug");
 }
 
-class Arena : public testing::Test {
-protected:
+class Arena : public testing::Test
+{
+  protected:
     Arena() { car_arena_init(&arena); }
     ~Arena() override { car_arena_clear(&arena); }
     unsigned char *take(ptrdiff_t bytes) { return static_cast<unsigned char *>(car_arena_take(&arena, bytes, 1)); }

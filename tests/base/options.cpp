@@ -10,26 +10,38 @@ using OptionsHandle = support::Handle<car_options, car_options_free>;
 enum : unsigned { TRAIN = 1, TRANSLATE = 2 };
 
 static const car_option_row table[] = {
-    {"help", 'h', CAR_OPTION_FLAG, nullptr, 0, 0, "all", "General options", "[all]", "print this help", TRAIN | TRANSLATE | CAR_OPTION_COMMAND_LINE},
-    {"config", 'c', CAR_OPTION_TEXTS, nullptr, 0, 0, nullptr, "General options", "FILE ...", "read options from files", TRAIN | TRANSLATE | CAR_OPTION_COMMAND_LINE},
-    {"quiet", 'q', CAR_OPTION_FLAG, nullptr, 0, 0, nullptr, "General options", nullptr, "say nothing", TRAIN | TRANSLATE},
+    {"help", 'h', CAR_OPTION_FLAG, nullptr, 0, 0, "all", "General options", "[all]", "print this help",
+     TRAIN | TRANSLATE | CAR_OPTION_COMMAND_LINE},
+    {"config", 'c', CAR_OPTION_TEXTS, nullptr, 0, 0, nullptr, "General options", "FILE ...", "read options from files",
+     TRAIN | TRANSLATE | CAR_OPTION_COMMAND_LINE},
+    {"quiet", 'q', CAR_OPTION_FLAG, nullptr, 0, 0, nullptr, "General options", nullptr, "say nothing",
+     TRAIN | TRANSLATE},
     {"verbose", 'v', CAR_OPTION_FLAG, "true", 0, 0, nullptr, "General options", nullptr, "say more", TRAIN},
-    {"model", 'm', CAR_OPTION_TEXT, nullptr, 0, 0, nullptr, "Model options", "DIR", "where the model is", TRAIN | TRANSLATE},
+    {"model", 'm', CAR_OPTION_TEXT, nullptr, 0, 0, nullptr, "Model options", "DIR", "where the model is",
+     TRAIN | TRANSLATE},
     {"dim-emb", 0, CAR_OPTION_COUNT, "256", 1, 65536, nullptr, "Model options", nullptr, "size of embeddings", TRAIN},
-    {"dim-vocabs", 0, CAR_OPTION_COUNTS, "0 0", 0, 1 << 24, nullptr, "Model options", "SRC TRG", "sizes of vocabularies", TRAIN},
-    {"learn-rate", 'l', CAR_OPTION_NUMBER, "0.001", 0, 10, nullptr, "Training options", nullptr, "step of the optimizer, which is described at such length here that the text does not fit into one line", TRAIN},
-    {"offset", 0, CAR_OPTION_NUMBER, "-0.5", 0, 0, nullptr, "Training options", nullptr, "any number", TRAIN | CAR_OPTION_RARE},
-    {"optimizer-params", 0, CAR_OPTION_NUMBERS, "0.9 0.999 1e-8", 0, 1, nullptr, "Training options", nullptr, "of the optimizer", TRAIN},
-    {"optimizer", 'o', CAR_OPTION_CHOICE, "adam", 0, 0, "sgd|adam|adagrad", "Training options", nullptr, "how to step", TRAIN},
-    {"train-sets", 't', CAR_OPTION_TEXTS, nullptr, 0, 0, nullptr, "Training options", "SRC TRG", "training text", TRAIN},
+    {"dim-vocabs", 0, CAR_OPTION_COUNTS, "0 0", 0, 1 << 24, nullptr, "Model options", "SRC TRG",
+     "sizes of vocabularies", TRAIN},
+    {"learn-rate", 'l', CAR_OPTION_NUMBER, "0.001", 0, 10, nullptr, "Training options", nullptr,
+     "step of the optimizer, which is described at such length here that the text does not fit into one line", TRAIN},
+    {"offset", 0, CAR_OPTION_NUMBER, "-0.5", 0, 0, nullptr, "Training options", nullptr, "any number",
+     TRAIN | CAR_OPTION_RARE},
+    {"optimizer-params", 0, CAR_OPTION_NUMBERS, "0.9 0.999 1e-8", 0, 1, nullptr, "Training options", nullptr,
+     "of the optimizer", TRAIN},
+    {"optimizer", 'o', CAR_OPTION_CHOICE, "adam", 0, 0, "sgd|adam|adagrad", "Training options", nullptr, "how to step",
+     TRAIN},
+    {"train-sets", 't', CAR_OPTION_TEXTS, nullptr, 0, 0, nullptr, "Training options", "SRC TRG", "training text",
+     TRAIN},
     {"after", 0, CAR_OPTION_LENGTH, "0", 0, 0, nullptr, "Training options", nullptr, "stop after", TRAIN},
     {"mini-batch", 0, CAR_OPTION_COUNT, "64", 1, 65536, nullptr, "Training options", nullptr, "pairs at once", TRAIN},
-    {"mini-batch", 0, CAR_OPTION_COUNT, "32", 1, 65536, nullptr, "Search options", nullptr, "sentences at once", TRANSLATE},
+    {"mini-batch", 0, CAR_OPTION_COUNT, "32", 1, 65536, nullptr, "Search options", nullptr, "sentences at once",
+     TRANSLATE},
     {"beam-size", 'b', CAR_OPTION_COUNT, "6", 1, 1000, nullptr, "Search options", nullptr, "width", TRANSLATE},
     {nullptr, 0, CAR_OPTION_FLAG, nullptr, 0, 0, nullptr, nullptr, nullptr, nullptr, 0}};
 
-class Options : public support::InFolder {
-protected:
+class Options : public support::InFolder
+{
+  protected:
     bool parse(std::vector<std::string> arguments, unsigned command = TRAIN)
     {
         kept = std::move(arguments);
@@ -101,9 +113,29 @@ TEST_F(Options, HaveTheDefaultsOfTheTable)
 
 TEST_F(Options, AreReadInEveryForm)
 {
-    ASSERT_TRUE(parse({"one", "--dim-emb", "7", "--learn-rate=0.5", "-m", "dir", "--offset", "-1.5", "-oadagrad", "-q",
-                       "two", "-t", "a", "b", "--verbose=false", "--dim-vocabs", "10", "20", "--after=10e,100Ku",
-                       "--train-sets=c", "--", "--dim-emb", "-x"}))
+    ASSERT_TRUE(parse({"one",
+                       "--dim-emb",
+                       "7",
+                       "--learn-rate=0.5",
+                       "-m",
+                       "dir",
+                       "--offset",
+                       "-1.5",
+                       "-oadagrad",
+                       "-q",
+                       "two",
+                       "-t",
+                       "a",
+                       "b",
+                       "--verbose=false",
+                       "--dim-vocabs",
+                       "10",
+                       "20",
+                       "--after=10e,100Ku",
+                       "--train-sets=c",
+                       "--",
+                       "--dim-emb",
+                       "-x"}))
         << e.message;
     EXPECT_EQ(7, count("dim-emb"));
     EXPECT_TRUE(car_options_is_set(options.get(), "dim-emb"));
@@ -230,7 +262,8 @@ TEST_F(Options, FilesAreChecked)
 
 TEST_F(Options, ADumpReadsBackTheSame)
 {
-    ASSERT_TRUE(parse({"-t", "a b", "# c", "-m", "\xc3\xa4: \"x\"\n", "--dim-vocabs", "1", "2", "3", "-q", "--offset=-2"}));
+    ASSERT_TRUE(
+        parse({"-t", "a b", "# c", "-m", "\xc3\xa4: \"x\"\n", "--dim-vocabs", "1", "2", "3", "-q", "--offset=-2"}));
     std::string yaml = dump();
     ASSERT_TRUE(load(yaml)) << e.message << "\n" << yaml;
     EXPECT_EQ(yaml, dump());

@@ -5,8 +5,9 @@
 #include <atomic>
 #include <vector>
 
-class Parallel : public testing::TestWithParam<int> {
-protected:
+class Parallel : public testing::TestWithParam<int>
+{
+  protected:
     Parallel() { car_parallel_set_threads(GetParam()); }
     ~Parallel() override { car_parallel_set_threads(1); }
 };
@@ -15,7 +16,8 @@ TEST_P(Parallel, RunsEveryTaskOnce)
 {
     for (int n : {0, 1, 2, 7, 1000}) {
         std::vector<int> runs(static_cast<size_t>(n) + 1);
-        car_parallel(n, [](void *context, int task) { static_cast<int *>(context)[task]++; }, runs.data());
+        car_parallel(
+            n, [](void *context, int task) { static_cast<int *>(context)[task]++; }, runs.data());
         for (int i = 0; i < n; i++)
             ASSERT_EQ(1, runs[static_cast<size_t>(i)]);
         EXPECT_EQ(0, runs.back());
@@ -29,7 +31,8 @@ TEST_P(Parallel, InnerJobsRunWithinTheirTask)
         8,
         [](void *outer, int) {
             int local = 0; /* unprotected: the inner tasks must not run at the same time */
-            car_parallel(100, [](void *inner, int i) { *static_cast<int *>(inner) += i; }, &local);
+            car_parallel(
+                100, [](void *inner, int i) { *static_cast<int *>(inner) += i; }, &local);
             *static_cast<std::atomic<int> *>(outer) += local;
         },
         &sum);

@@ -11,8 +11,9 @@ using support::Handle;
 using Tensors = Handle<car_tensors, car_tensors_close>;
 using Writer = Handle<car_tensors_writer, car_tensors_writer_free>;
 
-class TensorsFile : public support::InFolder {
-protected:
+class TensorsFile : public support::InFolder
+{
+  protected:
     Tensors open(const std::string &bytes)
     {
         e = car_error{};
@@ -238,9 +239,9 @@ TEST_F(TensorsFile, HostileHeadersAreRefused)
     refused(open_one("F32", "[2]", "[0,8,8]"), "contradict");
     refused(open_one("F32", "[2]", "[0.0,8]"), "contradict");
     refused(open_one("F32", "[0]", "[8,8]"), "instead of 0");
-    refused(open_one("F32", "[1]", "[4,8]"), "instead of 0");                   /* a hole before */
-    refused(open_one("F32", "[1]", "[0,4]"), "take 4 bytes");                   /* a hole after  */
-    refused(open_one("F32", "[4]", "[0,16]"), "take 16 bytes");                 /* past the end  */
+    refused(open_one("F32", "[1]", "[4,8]"), "instead of 0");   /* a hole before */
+    refused(open_one("F32", "[1]", "[0,4]"), "take 4 bytes");   /* a hole after  */
+    refused(open_one("F32", "[4]", "[0,16]"), "take 16 bytes"); /* past the end  */
     refused(open_raw("{\"t\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8],\"x\":1}}", 8), "not described");
     refused(open_raw("{\"t\":{\"dtype\":7,\"shape\":[2],\"data_offsets\":[0,8]}}", 8), "not described");
     refused(open_raw("{\"t\":[]}", 0), "not described");

@@ -26,8 +26,9 @@ static std::string gzip(const std::string &text)
     return out;
 }
 
-class Text : public support::InFolder {
-protected:
+class Text : public support::InFolder
+{
+  protected:
     /* All lines, or what the error code was. */
     int read_lines(const std::string &path, std::vector<std::string> *all)
     {
@@ -75,14 +76,22 @@ TEST_F(Text, LinesEndAtLineFeedAlone)
 {
     EXPECT_EQ(Texts{}, lines_of(""));
     EXPECT_EQ((Texts{"", "", "last"}), lines_of("\n\nlast"));
-    EXPECT_EQ((Texts{"a\r", "b\xe2\x80\xa8" "c", std::string("d\0e", 3)}),
-              lines_of(std::string("a\r\nb\xe2\x80\xa8" "c\nd\0e\n", 13)));
+    EXPECT_EQ((Texts{"a\r",
+                     "b\xe2\x80\xa8"
+                     "c",
+                     std::string("d\0e", 3)}),
+              lines_of(std::string("a\r\nb\xe2\x80\xa8"
+                                   "c\nd\0e\n",
+                                   13)));
 }
 
 TEST_F(Text, PlainTextMayBeginWithOneByteOfGzip)
 {
     EXPECT_EQ(Texts{"\x1f"}, lines_of("\x1f"));
-    EXPECT_EQ((Texts{"\x1f" "x", "y"}), lines_of("\x1fx\ny\n"));
+    EXPECT_EQ((Texts{"\x1f"
+                     "x",
+                     "y"}),
+              lines_of("\x1fx\ny\n"));
 }
 
 TEST_F(Text, GzipIsReadWhateverItsNameAndConcatenated)
@@ -209,9 +218,9 @@ TEST(TextUtf8, AcceptsEveryScalarValueAndNoSurrogate)
 
 TEST(TextUtf8, RefusesOverlongTruncatedAndStrayBytes)
 {
-    for (const char *bad : {"\xc0\xaf", "\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\xf5\x80\x80\x80", "\x80",
-                            "\xbf", "\xff", "\xfe", "\xc3", "\xe2\x82", "\xf0\x9f\x98", "\xc3(", "\xe2\x82(",
-                            "\xf0\x9f\x98("})
+    for (const char *bad :
+         {"\xc0\xaf", "\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\xf5\x80\x80\x80", "\x80", "\xbf", "\xff",
+          "\xfe", "\xc3", "\xe2\x82", "\xf0\x9f\x98", "\xc3(", "\xe2\x82(", "\xf0\x9f\x98("})
         EXPECT_EQ(0, check(bad)) << bad;
 }
 

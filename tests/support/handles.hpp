@@ -14,7 +14,8 @@
 #include "base/error.h"
 #include "base/text.h"
 
-namespace support {
+namespace support
+{
 
 /* Handle<car_lines, car_lines_close> lines(car_lines_open(path, &e)); */
 template <auto Free> struct Deleter {
@@ -32,8 +33,9 @@ struct String : car_string {
 };
 
 /* A folder of its own, removed with all in it. */
-class Folder {
-public:
+class Folder
+{
+  public:
     Folder()
     {
         std::string pattern = (std::filesystem::temp_directory_path() / "carousel-test-XXXXXX").string();
@@ -66,13 +68,14 @@ public:
         return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
     }
 
-private:
+  private:
     std::string root_;
 };
 
 /* For TEST_F: a test with a folder and an error of its own. */
-class InFolder : public ::testing::Test {
-protected:
+class InFolder : public ::testing::Test
+{
+  protected:
     Folder folder;
     car_error e = {};
 };
