@@ -23,7 +23,7 @@ extern "C" {
  * gives a pointer that may be freed. */
 void *car_alloc(ptrdiff_t count, size_t size);
 
-/* Grows or shrinks what car_alloc_array or a former call gave (NULL is an
+/* Grows or shrinks what a former call gave (NULL is an
  * empty array); new elements are not initialised.  Plain alignment. */
 void *car_resize(void *array, ptrdiff_t count, size_t size);
 
