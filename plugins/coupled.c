@@ -66,5 +66,5 @@ static void coupled_plan(car_plan *p)
 static const car_option coupled_options[] = {
     {"forget_bias", "initial bias of the forget gate", CAR_NUMBER, 1, -10, 10, NULL}, {0}};
 
-CAR_PLUGIN("1.0", {"coupled", "LSTM with coupled input and forget gate", "Greff et al. 2017", coupled_options,
-                   coupled_plan})
+CAR_PLUGIN("1.0",
+           {"coupled", "LSTM with coupled input and forget gate", "Greff et al. 2017", coupled_options, coupled_plan})

@@ -82,5 +82,5 @@ static void peephole_plan(car_plan *p)
 static const car_option peephole_options[] = {
     {"forget_bias", "initial bias of the forget gate", CAR_NUMBER, 1, -10, 10, NULL}, {0}};
 
-CAR_PLUGIN("1.0", {"peephole", "LSTM with peephole connections", "Gers & Schmidhuber 2000", peephole_options,
-                   peephole_plan})
+CAR_PLUGIN("1.0",
+           {"peephole", "LSTM with peephole connections", "Gers & Schmidhuber 2000", peephole_options, peephole_plan})

@@ -12,9 +12,9 @@
 #include <carousel/cell.h>
 #include <carousel/cell_math.h>
 
-enum { H };                     /* state */
-enum { A };                     /* gate */
-enum { TANH, RELU, SIGMOID };   /* choices of "activation" */
+enum { H };                   /* state */
+enum { A };                   /* gate */
+enum { TANH, RELU, SIGMOID }; /* choices of "activation" */
 
 typedef struct config {
     int activation;
@@ -26,11 +26,14 @@ CAR_KERNEL static void rnn_forward(const car_step *s)
     for (int b = 0; b < s->rows; b++) {
         car_real *a = car_row(s->gate[A], b), *h = car_row(s->next[H], b);
         if (activation == TANH)
-            CAR_EACH(j, s->hidden) h[j] = a[j] = car_tanh(a[j]);
+            CAR_EACH(j, s->hidden)
+                h[j] = a[j] = car_tanh(a[j]);
         else if (activation == RELU)
-            CAR_EACH(j, s->hidden) h[j] = a[j] = a[j] < 0 ? 0 : a[j];
+            CAR_EACH(j, s->hidden)
+                h[j] = a[j] = a[j] < 0 ? 0 : a[j];
         else
-            CAR_EACH(j, s->hidden) h[j] = a[j] = car_sigmoid(a[j]);
+            CAR_EACH(j, s->hidden)
+                h[j] = a[j] = car_sigmoid(a[j]);
     }
 }
 
@@ -42,11 +45,14 @@ CAR_KERNEL static void rnn_backward(const car_step *s)
         const car_real *a = car_row(s->gate[A], b), *dh = car_row(s->d_next[H], b);
         car_real *da = car_row(s->d_gate[A], b);
         if (activation == TANH)
-            CAR_EACH(j, s->hidden) da[j] = dh[j] * car_d_tanh(a[j]);
+            CAR_EACH(j, s->hidden)
+                da[j] = dh[j] * car_d_tanh(a[j]);
         else if (activation == RELU)
-            CAR_EACH(j, s->hidden) da[j] = a[j] > 0 ? dh[j] : 0;
+            CAR_EACH(j, s->hidden)
+                da[j] = a[j] > 0 ? dh[j] : 0;
         else
-            CAR_EACH(j, s->hidden) da[j] = dh[j] * car_d_sigmoid(a[j]);
+            CAR_EACH(j, s->hidden)
+                da[j] = dh[j] * car_d_sigmoid(a[j]);
     }
 }
 

@@ -1,0 +1,4 @@
+/* Nothing wrong here. */
+#include "tiny.h"
+
+TINY("tiny", NULL, tiny_plan)
