@@ -26,19 +26,19 @@ typedef struct car_named_text {
 } car_named_text;
 
 /* What a checkpoint is made of; all borrowed. */
-typedef struct car_state {
+typedef struct car_snapshot {
     const car_parameters *parameters;
     car_optimizer *optimizer; /* of parameters->n elements; NULL: to translate only */
     const car_named_number *numbers;
     int n_numbers;
     const car_named_text *texts;
     int n_texts;
-} car_state;
+} car_snapshot;
 
 /* Replaces the file at `path` (base/files.h: whole or not at all).  Names of
  * numbers and of texts must be unique; the texts' must not be "format",
  * "format_version", "training" or begin with "sha256". */
-bool car_checkpoint_save(const char *path, const car_state *state, car_error *e);
+bool car_checkpoint_save(const char *path, const car_snapshot *snapshot, car_error *e);
 
 /* ---- reading: everything returned is borrowed until _close --------------------- */
 
