@@ -13,15 +13,9 @@ typedef struct dice {
     uint64_t pair, throws;
 } dice;
 
-static int below(dice *d, int n)
-{
-    return (int)car_random_below(d->stream, d->pair, d->throws++, (uint64_t)n);
-}
+static int below(dice *d, int n) { return (int)car_random_below(d->stream, d->pair, d->throws++, (uint64_t)n); }
 
-static bool chance(dice *d, int percent)
-{
-    return below(d, 100) < percent;
-}
+static bool chance(dice *d, int percent) { return below(d, 100) < percent; }
 
 /* The number of the weight that was hit. */
 static int weighted(dice *d, const int *weights, int n)
@@ -64,15 +58,9 @@ static const char *possessive(const subject *who)
     }
 }
 
-static const char *was(const subject *who)
-{
-    return who->plural ? "were" : "was";
-}
+static const char *was(const subject *who) { return who->plural ? "were" : "was"; }
 
-static const char *form(car_forms forms, const subject *who)
-{
-    return forms[who->plural][who->gender];
-}
+static const char *form(car_forms forms, const subject *who) { return forms[who->plural][who->gender]; }
 
 /* Adds a word, or several, with a space before. */
 static void say(car_string *text, const char *words)

@@ -120,12 +120,6 @@ int car_bitext_next(car_bitext *bitext, car_line_pair *pair, car_error *e)
     return 1;
 }
 
-const char *car_bitext_path_view(const car_bitext *bitext, int side)
-{
-    return car_lines_path(bitext->lines[side]);
-}
+const char *car_bitext_path_view(const car_bitext *bitext, int side) { return car_lines_path(bitext->lines[side]); }
 
-const char *car_bitext_notes_view(const car_bitext *bitext)
-{
-    return bitext->notes.at != NULL ? bitext->notes.at : "";
-}
+const char *car_bitext_notes_view(const car_bitext *bitext) { return bitext->notes.at != NULL ? bitext->notes.at : ""; }

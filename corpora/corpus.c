@@ -116,10 +116,7 @@ car_corpus *car_corpus_load(car_bitext *bitext, const car_encoder *encoder, cons
     return corpus;
 }
 
-car_corpus_counts car_corpus_count(const car_corpus *corpus)
-{
-    return corpus->counts;
-}
+car_corpus_counts car_corpus_count(const car_corpus *corpus) { return corpus->counts; }
 
 car_sentence car_corpus_sentence_view(const car_corpus *corpus, int side, int64_t i)
 {
