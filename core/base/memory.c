@@ -107,7 +107,7 @@ void car_arena_reset(car_arena *arena)
     if (arena->pieces != NULL && arena->pieces->older != NULL) {
         size_t needed = arena->needed;
         car_arena_clear(arena);
-        add_piece(arena, needed);
+        add_piece(arena, needed + needed / 4); /* rounds differ a little: do not come back for each record */
     }
     arena->used = arena->needed = 0;
 }
@@ -116,9 +116,9 @@ void *car_arena_take(car_arena *arena, ptrdiff_t count, size_t size)
 {
     size_t bytes = (bytes_of(count, size) + CAR_ALIGNMENT - 1) / CAR_ALIGNMENT * CAR_ALIGNMENT;
     if (arena->pieces == NULL || arena->used + bytes > arena->pieces->size) {
-        size_t floor = (size_t)1 << 18, twice = arena->pieces != NULL ? 2 * arena->pieces->size : 0;
+        size_t floor = (size_t)1 << 18, half = arena->pieces != NULL ? arena->needed / 2 : 0;
         size_t wish = bytes > floor ? bytes : floor;
-        add_piece(arena, wish > twice ? wish : twice);
+        add_piece(arena, wish > half ? wish : half);
     }
     unsigned char *memory = arena->pieces->bytes + arena->used;
     arena->used += bytes;

@@ -37,7 +37,7 @@ void car_free(void *memory);
 
 /* An arena hands out memory that all dies at once.  After the first round of
  * a repeated job it allocates nothing: car_arena_reset keeps what it has, as
- * one piece as large as the largest round so far. */
+ * one piece that has room for somewhat more than the largest round so far. */
 typedef struct car_arena {
     struct car_arena_piece *pieces; /* newest first */
     size_t used, needed;            /* bytes in the newest piece; in this round */
