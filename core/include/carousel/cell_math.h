@@ -30,9 +30,9 @@ extern "C" {
 /* CAR_EACH(j, n) statement: for j = 0 .. n-1, with the promise that rows of
  * different panels do not overlap (cell.h guarantees it).  Without the promise
  * no cell loop is vectorised: too many pointers to compare at run time. */
-#if defined(__clang__)
+#if defined(__clang__) && CAR_REAL_BITS == 32
 #define CAR_EACH(j, n) _Pragma("clang loop vectorize(assume_safety)") for (int j = 0; j < (n); j++)
-#elif defined(__GNUC__)
+#elif defined(__GNUC__) && !defined(__clang__)
 #define CAR_EACH(j, n) _Pragma("GCC ivdep") for (int j = 0; j < (n); j++)
 #else
 #define CAR_EACH(j, n) for (int j = 0; j < (n); j++)
@@ -66,7 +66,8 @@ CAR_INLINE car_real car_sigmoid(car_real x) { return 1 / (1 + exp(-x)); }
  * number n, which then stands in the low bits of the sum: shifted left by 23 they
  * are n in the place of a float's exponent.  With x = n ln 2 + r, |r| <= ln 2 / 2,
  *     exp(x) = 2^n exp(r),   exp(r) = 1 + r + r^2 q(r),
- * q of degree 4 and fitted (Remez) to the least relative error of the whole.
+ * q of degree 4 and fitted to the least relative error of the whole
+ * (tools/fit-tanh.py).
  *
  * The bounds hold for results that are normal numbers, with and without fused
  * multiply-add (tests/cell/cell_math_test.cpp; over all floats they were 1.0, 2.5
@@ -98,9 +99,9 @@ CAR_INLINE car_real car_exp(car_real x)
     float n = z - CAR_ROUND;
     float r = x - n * 0.693145752f; /* ln 2 in two parts, the first exact times n */
     r = r - n * 1.42860677e-6f;
-    float q = 1.38145994e-3f;
-    q = q * r + 8.36871688e-3f;
-    q = q * r + 4.16683880e-2f;
+    float q = 1.38146034e-3f;
+    q = q * r + 8.36871699e-3f;
+    q = q * r + 4.16683879e-2f;
     q = q * r + 1.66665206e-1f;
     q = q * r + 4.99999934e-1f;
     float p = r * r * q + r + 1.0f;
@@ -119,9 +120,9 @@ CAR_INLINE car_real car_tanh(car_real x)
     float z = a * 2.88539008f + CAR_ROUND;
     float n = z - CAR_ROUND;
     float r = a - n * 0.34657359f; /* n <= 26: one part will do */
-    float q = 4.44240695e-2f;
-    q = q * r + 1.33864329e-1f;
-    q = q * r + 3.33337599e-1f;
+    float q = 4.44240770e-2f;
+    q = q * r + 1.33864330e-1f;
+    q = q * r + 3.33337598e-1f;
     q = q * r + 6.66661745e-1f;
     q = q * r + 9.99999963e-1f;
     float p = r * r * q + r;
