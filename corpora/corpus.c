@@ -60,7 +60,7 @@ static void add_sentence(car_corpus *corpus, int side, const car_vocabulary *voc
     h->ends[corpus->counts.kept] = corpus->counts.ids[side];
 }
 
-static void add_pair(car_corpus *corpus, const car_encoder *encoder, const car_corpus_options *options,
+static void add_pair(car_corpus *corpus, const car_coding *coding, const car_corpus_options *options,
                      const car_pieces pieces[CAR_SIDES], int64_t line)
 {
     car_corpus_counts *counts = &corpus->counts;
@@ -74,7 +74,7 @@ static void add_pair(car_corpus *corpus, const car_encoder *encoder, const car_c
         counts->too_long++;
     } else {
         for (int side = 0; side < CAR_SIDES; side++)
-            add_sentence(corpus, side, encoder->vocabulary[side], &pieces[side], options->max_length);
+            add_sentence(corpus, side, coding->vocabulary[side], &pieces[side], options->max_length);
         corpus->lines =
             car_grow(corpus->lines, (ptrdiff_t)counts->kept, &corpus->lines_capacity, sizeof *corpus->lines);
         corpus->lines[counts->kept] = line;
@@ -83,7 +83,7 @@ static void add_pair(car_corpus *corpus, const car_encoder *encoder, const car_c
     }
 }
 
-car_corpus *car_corpus_load(car_bitext *bitext, const car_encoder *encoder, const car_corpus_options *options,
+car_corpus *car_corpus_load(car_bitext *bitext, const car_coding *coding, const car_corpus_options *options,
                             car_error *e)
 {
     car_corpus *corpus = car_alloc(1, sizeof *corpus);
@@ -93,11 +93,11 @@ car_corpus *car_corpus_load(car_bitext *bitext, const car_encoder *encoder, cons
     int got;
     while ((got = car_bitext_next(bitext, &pair, e)) == 1) {
         for (int side = 0; side < CAR_SIDES && got == 1; side++)
-            if (!apply(encoder->tokenizer[side], bitext, side, &pair, &pieces[side], e))
+            if (!apply(coding->tokenizer[side], bitext, side, &pair, &pieces[side], e))
                 got = -1;
         if (got < 0)
             break;
-        add_pair(corpus, encoder, options, pieces, pair.number);
+        add_pair(corpus, coding, options, pieces, pair.number);
     }
     if (got == 0 && counts->kept == 0) {
         car_error_set(e, CAR_EXIT_DATA,

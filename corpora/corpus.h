@@ -21,10 +21,10 @@ extern "C" {
 #endif
 
 /* What turns a line into ids, for each side; all borrowed. */
-typedef struct car_encoder {
+typedef struct car_coding {
     car_tokenizer *tokenizer[CAR_SIDES];
     const car_vocabulary *vocabulary[CAR_SIDES];
-} car_encoder;
+} car_coding;
 
 /* {0} keeps all but pairs with an empty side. */
 typedef struct car_corpus_options {
@@ -47,7 +47,7 @@ typedef struct car_corpus car_corpus;
 
 /* Reads the bitext to its end.  NULL with *e if that fails, or if no pair is left
  * (65); what was dropped on the way is in car_bitext_notes_view. */
-car_corpus *car_corpus_load(car_bitext *bitext, const car_encoder *encoder, const car_corpus_options *options,
+car_corpus *car_corpus_load(car_bitext *bitext, const car_coding *coding, const car_corpus_options *options,
                             car_error *e);
 void car_corpus_free(car_corpus *corpus);
 

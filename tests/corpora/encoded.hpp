@@ -47,7 +47,7 @@ struct Encoded {
     Corpus load(const car_corpus_options &options)
     {
         Bitext bitext = open();
-        car_encoder encoder = {{tokenizer[CAR_SOURCE].get(), tokenizer[CAR_TARGET].get()},
+        car_coding encoder = {{tokenizer[CAR_SOURCE].get(), tokenizer[CAR_TARGET].get()},
                                {vocabulary[CAR_SOURCE].get(), vocabulary[CAR_TARGET].get()}};
         return Corpus(car_corpus_load(bitext.get(), &encoder, &options, &e));
     }
