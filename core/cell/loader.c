@@ -155,20 +155,23 @@ static const plugin_file *file_of(const car_cells *cells, const char *path)
     return NULL;
 }
 
-/* Loads the file unless that was done before. */
-static bool load_file(car_cells *cells, const char *path, car_error *e)
+/* Loads the file unless that was done before.  NULL and *e if it is refused. */
+static const car_plugin *load_file(car_cells *cells, const char *path, car_error *e)
 {
-    if (file_of(cells, path) != NULL)
-        return true;
+    const plugin_file *known = file_of(cells, path);
+    if (known != NULL)
+        return known->plugin;
     char *real = realpath(path, NULL);
-    if (real == NULL)
-        return car_error_set(e, CAR_EXIT_PLUGIN, "plugin %s: cannot be opened: %s", path, strerror(errno));
+    if (real == NULL) {
+        (void)car_error_set(e, CAR_EXIT_PLUGIN, "plugin %s: cannot be opened: %s", path, strerror(errno));
+        return NULL;
+    }
     car_loaded_cell cell = {.path = car_copy_text(real)};
     free(real);
     struct stat status;
     if (!car_plugin_open(cell.path, cells->insecure, &status, &cell.plugin, cell.sha256, e)) {
         car_free((char *)cell.path);
-        return false;
+        return NULL;
     }
     cells->files = car_grow(cells->files, cells->n_files, &cells->file_room, sizeof *cells->files);
     cells->files[cells->n_files++] = (plugin_file){cell.plugin, cell.path, status.st_dev, status.st_ino};
@@ -181,7 +184,7 @@ static bool load_file(car_cells *cells, const char *path, car_error *e)
         cells->cells[cells->n_cells] = car_alloc(1, sizeof cell);
         *cells->cells[cells->n_cells++] = cell;
     }
-    return true;
+    return cell.plugin;
 }
 
 void car_cells_open_all(car_cells *cells)
@@ -195,7 +198,7 @@ void car_cells_open_all(car_cells *cells)
             add_note(cells, "%s", e.message);
         for (int k = 0; k < listing.count; k++) {
             char *path = car_path_join(cells->folders[i], listing.names[k]);
-            if (!load_file(cells, path, &e))
+            if (load_file(cells, path, &e) == NULL)
                 add_note(cells, "%s", e.message);
             car_free(path);
         }
@@ -208,9 +211,9 @@ void car_cells_open_all(car_cells *cells)
 /* The only cell of the file at `path`. */
 static const car_loaded_cell *find_in_file(car_cells *cells, const char *path, car_error *e)
 {
-    if (!load_file(cells, path, e))
+    const car_plugin *plugin = load_file(cells, path, e);
+    if (plugin == NULL)
         return NULL;
-    const car_plugin *plugin = file_of(cells, path)->plugin;
     if (plugin->n_cells != 1) {
         (void)car_error_set(e, CAR_EXIT_PLUGIN,
                             "plugin %s: holds %u cells, of which \"%s\" is the first; add its folder to "
@@ -236,7 +239,7 @@ static bool find_by_file_name(car_cells *cells, const char *name, car_error *e)
         if (found != NULL && car_path_exists(path) && file_of(cells, path) == NULL) {
             add_note(cells, "cell %s: %s is used, %s is not", name, found->path, path);
         } else if (found == NULL && car_path_exists(path)) {
-            good = load_file(cells, path, e);
+            good = load_file(cells, path, e) != NULL;
             found = loaded_cell(cells, name);
         }
         car_free(path);
