@@ -1,0 +1,473 @@
+// Beam search against brute force, against teacher forcing and against itself in
+// other batches, for models of every kind.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/parallel.h"
+#include "decode/search.h"
+#include "support/handles.hpp"
+#include "train/shards.h"
+
+extern "C" {
+const car_plugin *carousel_plugin_rnn(void);
+const car_plugin *carousel_plugin_lstm(void);
+const car_plugin *carousel_plugin_gru(void);
+const car_plugin *carousel_plugin_gru_v1(void);
+}
+
+namespace
+{
+
+using Words = std::vector<int32_t>;
+
+struct Kind {
+    const char *name;
+    const car_plugin *(*encoder)();
+    const car_plugin *(*decoder)();
+    car_direction direction = CAR_BIDIRECTIONAL;
+    int depth = 1;
+    car_attention_kind attention = CAR_ATTENTION_NONE;
+    bool input_feeding = false, context_every = false;
+    car_tying tied = CAR_TIED_NONE;
+};
+
+const Kind kinds[] = {
+    {"Plain", carousel_plugin_rnn, carousel_plugin_rnn, CAR_FORWARDS},
+    {"LstmDotFeeding", carousel_plugin_lstm, carousel_plugin_lstm, CAR_BIDIRECTIONAL, 1, CAR_ATTENTION_DOT, true},
+    {"GruGeneralTied", carousel_plugin_gru, carousel_plugin_gru, CAR_BIDIRECTIONAL, 1, CAR_ATTENTION_GENERAL, false,
+     false, CAR_TIED_ALL},
+    {"MixedAdditiveDeep", carousel_plugin_gru_v1, carousel_plugin_lstm, CAR_BACKWARDS, 2, CAR_ATTENTION_ADDITIVE},
+    {"DeepContextTied", carousel_plugin_gru, carousel_plugin_gru_v1, CAR_BIDIRECTIONAL, 2, CAR_ATTENTION_NONE, false,
+     true, CAR_TIED_TARGET},
+    {"Everything", carousel_plugin_gru, carousel_plugin_lstm, CAR_BIDIRECTIONAL, 2, CAR_ATTENTION_ADDITIVE, true, true,
+     CAR_TIED_ALL},
+};
+
+// A model of random weights, large enough that some words are much likelier than others.
+class Model
+{
+  public:
+    Model(const Kind &kind, int words, uint64_t seed = 1)
+    {
+        car_model_options options{};
+        options.source_words = options.target_words = words;
+        options.enc_cell = &kind.encoder()->cells[0];
+        options.dec_cell = &kind.decoder()->cells[0];
+        options.enc_type = kind.direction;
+        options.enc_depth = options.dec_depth = kind.depth;
+        options.dim_emb = 12;
+        options.dim_rnn = 20;
+        options.skip = kind.depth > 1;
+        options.attention = kind.attention;
+        options.input_feeding = kind.input_feeding;
+        options.context_every = kind.context_every;
+        options.tied = kind.tied;
+        car_error e{};
+        model_.reset(car_model_new(&options, false, &e));
+        if (model_ == nullptr)
+            throw std::runtime_error(e.message);
+        car_model_start(model_.get(), seed);
+        for (ptrdiff_t i = 0; i < model_->parameters->n; i++)
+            model_->parameters->value[i] *= 4;
+        car_parameters_pack(model_->parameters);
+        shards_.reset(car_shards_new(model_.get(), 0));
+    }
+    car_model *operator->() const { return model_.get(); }
+    car_model *get() const { return model_.get(); }
+
+    // log p(target | source), the target ending as it does.
+    std::vector<double> log_probability(const Words &source, const std::vector<Words> &targets) const
+    {
+        std::vector<car_sentence> x(targets.size(), {source.data(), static_cast<int>(source.size())}), y;
+        for (const Words &target : targets)
+            y.push_back({target.data(), static_cast<int>(target.size())});
+        std::vector<int64_t> line(targets.size(), 1);
+        car_batch batch{static_cast<int>(targets.size()), x.data(), y.data(), line.data()};
+        std::vector<double> result(targets.size());
+        car_shards_score(shards_.get(), &batch, result.data());
+        for (double &value : result)
+            value = -value;
+        return result;
+    }
+
+    // Makes one word this much likelier.
+    void favour(int word, double by) { model_->output.bias->value[word] += static_cast<car_real>(by); }
+
+  private:
+    support::Handle<car_model, car_model_free> model_;
+    support::Handle<car_shards, car_shards_free> shards_;
+};
+
+struct Hypothesis {
+    Words ids, place;
+    bool has_place;
+    double log_probability, score;
+    bool complete;
+
+    bool operator==(const Hypothesis &o) const // bit for bit
+    {
+        return ids == o.ids && place == o.place && has_place == o.has_place && complete == o.complete &&
+               std::memcmp(&log_probability, &o.log_probability, sizeof score) == 0 &&
+               std::memcmp(&score, &o.score, sizeof score) == 0;
+    }
+    Words output() const // with END if it has one
+    {
+        Words all = ids;
+        if (complete)
+            all.push_back(CAR_END);
+        return all;
+    }
+};
+
+using NBest = std::vector<Hypothesis>;
+
+std::vector<NBest> search(const Model &model, const car_search_options &options, const std::vector<Words> &sources)
+{
+    std::vector<car_sentence> x;
+    for (const Words &source : sources)
+        x.push_back({source.data(), static_cast<int>(source.size())});
+    car_search_results results;
+    car_search(model.get(), &options, x.data(), static_cast<int>(x.size()), &results);
+    EXPECT_EQ(results.n, static_cast<int>(x.size()));
+    std::vector<NBest> all;
+    for (int i = 0; i < results.n; i++) {
+        NBest list;
+        for (int k = 0; k < results.translation[i].n; k++) {
+            const car_hypothesis &h = results.translation[i].hypothesis[k];
+            Words place;
+            if (h.place != nullptr)
+                place.assign(h.place, h.place + h.length);
+            list.push_back(
+                {Words(h.ids, h.ids + h.length), place, h.place != nullptr, h.log_probability, h.score, h.complete});
+        }
+        all.push_back(list);
+    }
+    car_search_results_clear(&results);
+    EXPECT_EQ(results.translation, nullptr);
+    return all;
+}
+
+// Lengths 1 (only END) to `longest`, in no order.
+std::vector<Words> random_sources(int n, int words, int longest)
+{
+    std::mt19937 random(7);
+    std::vector<Words> sources;
+    for (int i = 0; i < n; i++) {
+        Words source;
+        for (int length = static_cast<int>(random() % static_cast<unsigned>(longest)); length > 0; length--)
+            source.push_back(CAR_SPECIALS +
+                             static_cast<int32_t>(random() % static_cast<unsigned>(words - CAR_SPECIALS)));
+        source.push_back(CAR_END);
+        sources.push_back(source);
+    }
+    return sources;
+}
+
+car_search_options options(int beam, int n_best)
+{
+    car_search_options o = car_search_defaults();
+    o.beam = beam;
+    o.n_best = n_best;
+    return o;
+}
+
+class EveryModel : public ::testing::TestWithParam<Kind>
+{
+};
+
+} // namespace
+
+TEST_P(EveryModel, FindsWhatBruteForceFinds)
+{
+    const int words = 6, longest = 4;
+    Model model(GetParam(), words);
+    const Words source = {3, 5, 4, CAR_END};
+    std::vector<Words> outputs; // all that end, and all that are cut
+    std::function<void(Words)> write = [&](Words beginning) {
+        for (int32_t word : {CAR_END + 0, CAR_UNKNOWN + 0, 3, 4, 5}) {
+            Words longer = beginning;
+            longer.push_back(word);
+            if (word == CAR_END || longer.size() == longest)
+                outputs.push_back(longer);
+            else
+                write(longer);
+        }
+    };
+    write({});
+    ASSERT_EQ(outputs.size(), 341u);
+    std::vector<double> log_probability = model.log_probability(source, outputs);
+
+    for (double normalize : {0.0, 0.6, 1.0}) {
+        std::vector<double> score;
+        std::vector<size_t> order;
+        for (size_t i = 0; i < outputs.size(); i++) {
+            score.push_back(log_probability[i] / std::pow(static_cast<double>(outputs[i].size()), normalize));
+            order.push_back(i);
+        }
+        std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return score[a] > score[b]; });
+        car_search_options o = options(400, 400);
+        o.normalize = normalize;
+        o.max_length = longest;
+        o.allow_unknown = true;
+        NBest found = search(model, o, {source})[0];
+        ASSERT_EQ(found.size(), outputs.size());
+        for (size_t i = 0; i < found.size(); i++) {
+            ASSERT_EQ(found[i].output(), outputs[order[i]]) << "rank " << i << ", normalize " << normalize;
+            ASSERT_NEAR(found[i].score, score[order[i]], 1e-5);
+        }
+        o.n_best = 1; // stops as soon as it may
+        EXPECT_EQ(search(model, o, {source})[0][0], found[0]);
+    }
+}
+
+TEST_P(EveryModel, GivesTheProbabilitiesOfTeacherForcing)
+{
+    Model model(GetParam(), 30);
+    model.favour(CAR_END, 2);
+    std::vector<Words> sources = random_sources(12, 30, 9);
+    std::vector<NBest> found = search(model, options(5, 5), sources);
+    int complete = 0;
+    for (size_t i = 0; i < sources.size(); i++) {
+        std::vector<Words> outputs;
+        for (const Hypothesis &h : found[i])
+            outputs.push_back(h.output());
+        std::vector<double> expected = model.log_probability(sources[i], outputs);
+        for (size_t k = 0; k < outputs.size(); k++) {
+            EXPECT_NEAR(found[i][k].log_probability, expected[k], 1e-6 * (1 + std::fabs(expected[k])));
+            EXPECT_DOUBLE_EQ(found[i][k].score,
+                             found[i][k].log_probability / std::pow(static_cast<double>(outputs[k].size()), 0.6));
+            complete += found[i][k].complete;
+        }
+    }
+    EXPECT_GT(complete, 0);
+}
+
+TEST_P(EveryModel, WithABeamOfOneTakesTheLikeliestWordEachTime)
+{
+    const int words = 12;
+    Model model(GetParam(), words);
+    std::vector<Words> sources = random_sources(6, words, 7);
+    car_search_options o = options(1, 1);
+    o.max_length = 8;
+    std::vector<NBest> found = search(model, o, sources);
+    for (size_t i = 0; i < sources.size(); i++) {
+        Words output;
+        do {
+            std::vector<Words> longer;
+            for (int32_t word = 0; word < words; word++) {
+                longer.push_back(output);
+                longer.back().push_back(word);
+            }
+            std::vector<double> log_probability = model.log_probability(sources[i], longer);
+            log_probability[CAR_UNKNOWN] = log_probability[CAR_START] = -std::numeric_limits<double>::infinity();
+            output.push_back(static_cast<int32_t>(std::max_element(log_probability.begin(), log_probability.end()) -
+                                                  log_probability.begin()));
+        } while (output.back() != CAR_END && output.size() < 8);
+        ASSERT_EQ(found[i].size(), 1u);
+        EXPECT_EQ(found[i][0].output(), output);
+    }
+}
+
+TEST_P(EveryModel, DoesNotDependOnBatchesOrThreads)
+{
+    Model model(GetParam(), 150); // of more than one block of words
+    model.favour(CAR_END, 3);
+    std::vector<Words> sources = random_sources(70, 150, 12);
+    car_search_options o = options(4, 3);
+    o.keep_alignment = true;
+    o.mini_batch = 64; // more rows than a slice of logits
+    car_parallel_set_threads(1);
+    std::vector<NBest> expected = search(model, o, sources);
+    std::set<size_t> lengths;
+    for (const NBest &list : expected)
+        for (const Hypothesis &h : list)
+            lengths.insert(h.ids.size());
+    EXPECT_GT(lengths.size(), 2u);
+    std::vector<NBest> alone;
+    for (const Words &source : sources)
+        alone.push_back(search(model, o, {source})[0]);
+    EXPECT_EQ(alone, expected);
+    for (int threads : {1, 2, 5}) {
+        car_parallel_set_threads(threads);
+        for (int mini_batch : {1, 7, 64}) {
+            o.mini_batch = mini_batch;
+            EXPECT_EQ(search(model, o, sources), expected) << mini_batch << " a batch, " << threads << " threads";
+        }
+    }
+    car_parallel_set_threads(1);
+}
+
+TEST_P(EveryModel, SortsDistinctHypothesesWhateverTheirNumber)
+{
+    Model model(GetParam(), 20);
+    model.favour(CAR_END, 2);
+    std::vector<Words> sources = random_sources(10, 20, 8);
+    std::vector<NBest> most = search(model, options(6, 6), sources);
+    for (const NBest &list : most) {
+        ASSERT_EQ(list.size(), 6u);
+        std::set<Words> distinct;
+        for (const Hypothesis &h : list)
+            distinct.insert(h.output());
+        EXPECT_EQ(distinct.size(), list.size());
+        for (size_t k = 1; k < list.size(); k++)
+            EXPECT_GE(list[k - 1].score, list[k].score);
+    }
+    for (int n_best : {1, 3}) { // a search that wants fewer stops earlier but finds the same
+        std::vector<NBest> fewer = search(model, options(6, n_best), sources);
+        for (size_t i = 0; i < most.size(); i++)
+            EXPECT_EQ(fewer[i], NBest(most[i].begin(), most[i].begin() + n_best));
+    }
+}
+
+TEST_P(EveryModel, NotesWhereEachWordLooked)
+{
+    Model model(GetParam(), 25);
+    model.favour(CAR_END, 1);
+    std::vector<Words> sources = random_sources(8, 25, 9);
+    car_search_options o = options(4, 4);
+    for (const NBest &list : search(model, o, sources))
+        EXPECT_FALSE(list[0].has_place);
+    o.keep_alignment = true;
+    std::vector<NBest> found = search(model, o, sources);
+    std::set<int32_t> distinct;
+    for (size_t i = 0; i < sources.size(); i++)
+        for (const Hypothesis &h : found[i]) {
+            if (GetParam().attention == CAR_ATTENTION_NONE) {
+                EXPECT_FALSE(h.has_place);
+                continue;
+            }
+            ASSERT_TRUE(h.has_place);
+            Words output = h.output();
+            if (output.empty())
+                continue;
+            car_sentence x{sources[i].data(), static_cast<int>(sources[i].size())};
+            car_sentence y{output.data(), static_cast<int>(output.size())};
+            int64_t line = 1;
+            car_batch batch{1, &x, &y, &line};
+            const int pair = 0;
+            const car_dropout none{};
+            car_shard shard;
+            car_shard_init(&shard);
+            car_shard_load(&shard, &batch, &pair, 1);
+            car_shard_forward(&shard, model.get(), &none, false);
+            distinct.insert(h.place.begin(), h.place.end());
+            for (size_t t = 0; t < h.ids.size(); t++) {
+                const car_real *weight = car_row(shard.decoding.look.weights, static_cast<int>(t));
+                EXPECT_EQ(h.place[t], std::max_element(weight, weight + x.length) - weight);
+            }
+            car_shard_clear(&shard);
+        }
+    if (GetParam().attention != CAR_ATTENTION_NONE) {
+        EXPECT_GT(distinct.size(), 2u);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Search, EveryModel, ::testing::ValuesIn(kinds),
+                         [](const ::testing::TestParamInfo<Kind> &kind) { return std::string(kind.param.name); });
+
+namespace
+{
+
+const Kind &attentive = kinds[3];
+
+} // namespace
+
+TEST(Search, WritesNoMoreThanItMay)
+{
+    Model model(attentive, 20);
+    model.favour(CAR_END, -1000);
+    std::vector<Words> sources = {{CAR_END}, {3, 4, 5, 6, 7, CAR_END}};
+    car_search_options o = options(3, 3);
+    o.max_length_factor = 2.5;
+    auto lengths = [&] {
+        std::set<size_t> all;
+        std::vector<size_t> of_source;
+        for (const NBest &list : search(model, o, sources)) {
+            EXPECT_EQ(list.size(), 3u);
+            for (const Hypothesis &h : list) {
+                EXPECT_FALSE(h.complete);
+                EXPECT_EQ(h.ids.size(), list[0].ids.size());
+            }
+            of_source.push_back(list[0].ids.size());
+        }
+        return of_source;
+    };
+    EXPECT_EQ(lengths(), (std::vector<size_t>{CAR_SEARCH_LEAST_LENGTH, 15}));
+    o.max_length = 12;
+    EXPECT_EQ(lengths(), (std::vector<size_t>{CAR_SEARCH_LEAST_LENGTH, 12}));
+    o.max_length = 1;
+    EXPECT_EQ(lengths(), (std::vector<size_t>{1, 1}));
+    o.max_length = 0;
+    o.max_length_factor = 100;
+    EXPECT_EQ(lengths(), (std::vector<size_t>{100, 600}));
+}
+
+TEST(Search, EndsAtOnceWhenThatIsLikeliest)
+{
+    Model model(attentive, 20);
+    model.favour(CAR_END, 1000);
+    for (const NBest &list : search(model, options(4, 1), {{CAR_END}, {3, 4, CAR_END}})) {
+        ASSERT_EQ(list.size(), 1u);
+        EXPECT_TRUE(list[0].complete);
+        EXPECT_TRUE(list[0].ids.empty());
+        EXPECT_NEAR(list[0].log_probability, 0, 1e-6);
+    }
+    EXPECT_TRUE(search(model, options(4, 1), {}).empty());
+}
+
+TEST(Search, ProducesTheUnknownWordOnlyIfAskedAndStartNever)
+{
+    Model model(attentive, 20);
+    model.favour(CAR_UNKNOWN, 8);
+    model.favour(CAR_START, 9);
+    std::vector<Words> sources = random_sources(10, 20, 6);
+    car_search_options o = options(3, 3);
+    for (bool allowed : {false, true}) {
+        o.allow_unknown = allowed;
+        int unknown = 0;
+        for (const NBest &list : search(model, o, sources))
+            for (const Hypothesis &h : list)
+                for (int32_t id : h.ids) {
+                    EXPECT_NE(id, CAR_START);
+                    unknown += id == CAR_UNKNOWN;
+                }
+        EXPECT_EQ(unknown > 0, allowed);
+    }
+}
+
+TEST(Search, TakesTheSmallerIdOfEquallyLikelyOnes)
+{
+    Model model(kinds[0], 200);
+    for (int32_t word = 3; word < 200; word++) { // all words alike, and END out of the way
+        car_block *matrix = model->output.matrix;
+        std::memset(matrix->value + word * matrix->stride, 0, static_cast<size_t>(matrix->columns) * sizeof(car_real));
+    }
+    model.favour(CAR_END, -1000);
+    car_parameters_pack(model->parameters);
+    car_search_options o = options(3, 3);
+    o.max_length = 1;
+    NBest list = search(model, o, {{5, CAR_END}})[0];
+    ASSERT_EQ(list.size(), 3u);
+    EXPECT_EQ(list[0].ids, Words{3});
+    EXPECT_EQ(list[1].ids, Words{4});
+    EXPECT_EQ(list[2].ids, Words{5});
+}
+
+TEST(Search, AnswersEvenWhenTheModelHasNoNumbers)
+{
+    Model model(attentive, 20);
+    std::fill_n(model->output.bias->value, 20, std::numeric_limits<car_real>::quiet_NaN());
+    NBest list = search(model, options(4, 4), {{3, CAR_END}})[0];
+    ASSERT_EQ(list.size(), 1u);
+    EXPECT_TRUE(list[0].ids.empty());
+    EXPECT_FALSE(list[0].complete);
+}
