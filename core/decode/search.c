@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/parallel.h"
@@ -56,12 +57,21 @@ typedef struct sentence {
     ending *ending;       /* [beam], by falling score                       */
 } sentence;
 
+/* Memory for one batch after another. */
+typedef struct room {
+    atomic_flag taken;
+    car_arena batch;   /* dies with the batch                                  */
+    car_arena step[2]; /* steps in turn: one is read while the other is filled */
+} room;
+
 typedef struct search_job {
     const car_model *model;
     const car_search_options *options;
     const car_sentence *sources;
     const int *order; /* of the sources, by falling length */
     int n;
+    room *room; /* [rooms], as many as batches run at a time */
+    int rooms;
     car_search_results *results;
 } search_job;
 
@@ -69,8 +79,7 @@ typedef struct batch {
     const search_job *job;
     const car_model *model;
     const car_search_options *options;
-    car_arena arena;   /* for the whole batch                                  */
-    car_arena step[2]; /* steps in turn: one is read while the other is filled */
+    room *room;
     int n, t;
     sentence *sentence; /* [n] */
     int n_live, n_next;
@@ -104,7 +113,7 @@ static void encode(batch *s, const int *order)
     const car_model *model = s->model;
     const car_sentence *sources = s->job->sources;
     const car_dropout none = {.rate = 0};
-    car_arena *arena = &s->arena;
+    car_arena *arena = &s->room->batch;
     int *length = car_arena_take(arena, s->n, sizeof *length), *rows = car_arena_take(arena, s->n, sizeof *rows);
     for (int b = 0; b < s->n; b++) {
         length[b] = sources[order[b]].length;
@@ -129,7 +138,7 @@ static void encode(batch *s, const int *order)
 static void start(batch *s, const int *order)
 {
     const car_search_options *options = s->options;
-    car_arena *arena = &s->arena;
+    car_arena *arena = &s->room->batch;
     int beam = options->beam, words = s->model->output.words;
     CAR_REQUIRE(beam <= INT_MAX / s->n);
     s->sentence = car_arena_take(arena, s->n, sizeof *s->sentence);
@@ -180,7 +189,7 @@ static void decode(batch *s)
 {
     const car_model *model = s->model;
     const car_dropout none = {.rate = 0};
-    car_arena *arena = &s->step[s->t % 2];
+    car_arena *arena = &s->room->step[s->t % 2];
     car_arena_reset(arena);
     int n = s->n_live, *shape = car_arena_take(arena, 2, sizeof *shape);
     shape[0] = n;
@@ -375,15 +384,21 @@ static void write_down(const batch *s, const sentence *of)
     }
 }
 
+static room *enter_free(const search_job *job)
+{
+    for (int i = 0;; i = (i + 1) % job->rooms)
+        if (!atomic_flag_test_and_set_explicit(&job->room[i].taken, memory_order_acquire))
+            return &job->room[i];
+}
+
 static void search_batch(void *context, int task)
 {
     const search_job *job = context;
     int size = job->options->mini_batch, first = task * size;
     batch s = {.job = job, .model = job->model, .options = job->options};
     s.n = job->n - first < size ? job->n - first : size;
-    car_arena_init(&s.arena);
-    car_arena_init(&s.step[0]);
-    car_arena_init(&s.step[1]);
+    s.room = enter_free(job);
+    car_arena_reset(&s.room->batch);
     start(&s, job->order + first);
     encode(&s, job->order + first);
     for (; s.n_live > 0; s.t++) {
@@ -394,9 +409,7 @@ static void search_batch(void *context, int task)
     for (int b = 0; b < s.n; b++)
         write_down(&s, &s.sentence[b]);
     car_free(s.word);
-    car_arena_clear(&s.step[1]);
-    car_arena_clear(&s.step[0]);
-    car_arena_clear(&s.arena);
+    atomic_flag_clear_explicit(&s.room->taken, memory_order_release);
 }
 
 typedef struct place_in_line {
@@ -428,8 +441,24 @@ void car_search(const car_model *model, const car_search_options *options, const
         order[i] = line[i].source;
     car_free(line);
 
-    search_job job = {model, options, sources, order, n, results};
-    car_parallel(n / options->mini_batch + (n % options->mini_batch > 0), search_batch, &job);
+    int batches = n / options->mini_batch + (n % options->mini_batch > 0), threads = car_parallel_threads();
+    search_job job = {.model = model, .options = options, .sources = sources, .order = order, .n = n};
+    job.results = results;
+    job.rooms = batches < threads ? batches : threads;
+    job.room = car_alloc(job.rooms, sizeof *job.room);
+    for (int i = 0; i < job.rooms; i++) {
+        atomic_flag_clear(&job.room[i].taken);
+        car_arena_init(&job.room[i].batch);
+        car_arena_init(&job.room[i].step[0]);
+        car_arena_init(&job.room[i].step[1]);
+    }
+    car_parallel(batches, search_batch, &job);
+    for (int i = 0; i < job.rooms; i++) {
+        car_arena_clear(&job.room[i].step[1]);
+        car_arena_clear(&job.room[i].step[0]);
+        car_arena_clear(&job.room[i].batch);
+    }
+    car_free(job.room);
     car_free(order);
 }
 
