@@ -1,0 +1,315 @@
+// Checkpoints: what is saved is read back bit for bit, what does not fit is named, what is damaged is refused.
+#include "train/checkpoint.h"
+
+#include <limits>
+
+#include "base/parallel.h"
+#include "base/tensors.h"
+#include "train/small_model.hpp"
+
+namespace
+{
+
+using support::Checkpoint;
+using support::Handle;
+using support::SmallModel;
+using support::SmallOptimizer;
+using support::Snapshot;
+using Writer = Handle<car_tensors_writer, car_tensors_writer_free>;
+
+class CheckpointFile : public support::InFolder
+{
+  protected:
+    CheckpointFile() { model.fill(1); }
+
+    bool save(Snapshot &snapshot, const std::string &name = "f")
+    {
+        return car_checkpoint_save(folder.path(name).c_str(), snapshot.get(), &e);
+    }
+    Checkpoint open(const std::string &name = "f")
+    {
+        e = car_error{};
+        return Checkpoint(car_checkpoint_open(folder.path(name).c_str(), &e));
+    }
+    /* A file with this metadata and one tensor. */
+    Checkpoint open_with(const std::vector<std::pair<const char *, const char *>> &metadata)
+    {
+        Writer writer(car_tensors_writer_new());
+        for (const auto &[key, value] : metadata)
+            car_tensors_writer_metadata(writer.get(), key, value);
+        const ptrdiff_t one = 1;
+        car_tensors_writer_add(writer.get(), "model.a", CAR_F32, 1, &one, "....");
+        EXPECT_TRUE(car_tensors_save(writer.get(), folder.path("f").c_str(), &e));
+        return open();
+    }
+    void says(int code, std::initializer_list<std::string> parts)
+    {
+        EXPECT_EQ(code, e.code) << e.message;
+        for (const std::string &part : parts)
+            EXPECT_NE(std::string::npos, std::string(e.message).find(part)) << part << "\nin: " << e.message;
+    }
+
+    SmallModel model;
+};
+
+TEST_F(CheckpointFile, ValuesAndMomentsComeBackBitForBit)
+{
+    for (car_optimizer_kind kind : {CAR_SGD, CAR_RMSPROP, CAR_ADAM}) {
+        SmallOptimizer optimizer(model, kind), other_optimizer(model, kind, false);
+        Snapshot snapshot(model, optimizer.get());
+        ASSERT_TRUE(save(snapshot)) << e.message;
+
+        SmallModel other;
+        Checkpoint checkpoint = open();
+        ASSERT_NE(nullptr, checkpoint) << e.message;
+        ASSERT_TRUE(car_checkpoint_read_parameters(checkpoint.get(), other.get(), &e)) << e.message;
+        ASSERT_TRUE(car_checkpoint_read_optimizer(checkpoint.get(), other.get(), other_optimizer.get(), &e))
+            << e.message;
+        EXPECT_EQ(model.values(), other.values());
+        EXPECT_EQ(model.packed(), other.packed());
+        for (int i = 0; i < kind; i++) /* SGD has no moment, RMSProp one, Adam two */
+            EXPECT_EQ(model.bytes(optimizer.moment(i)), other.bytes(other_optimizer.moment(i)));
+        EXPECT_EQ(nullptr, optimizer.moment(kind));
+    }
+}
+
+TEST_F(CheckpointFile, NumbersComeBackInTheirOrder)
+{
+    const double infinity = std::numeric_limits<double>::infinity();
+    Snapshot snapshot(model, nullptr);
+    snapshot.numbers = {{"z", 0.1},
+                        {"chrf.best", 1.0 / 3},
+                        {"bleu.best", 5e-324},
+                        {"large", 1.7976931348623157e308},
+                        {"negative zero", -0.0},
+                        {"count", 9007199254740991.0},
+                        {"up", infinity},
+                        {"down", -infinity},
+                        {"none", std::nan("")}};
+    ASSERT_TRUE(save(snapshot)) << e.message;
+    Checkpoint checkpoint = open();
+    ASSERT_NE(nullptr, checkpoint) << e.message;
+
+    int n = 0;
+    const car_named_number *numbers = car_checkpoint_numbers(checkpoint.get(), &n);
+    ASSERT_EQ(snapshot.numbers.size(), static_cast<size_t>(n));
+    for (int i = 0; i < n - 1; i++) {
+        EXPECT_STREQ(snapshot.numbers[static_cast<size_t>(i)].name, numbers[i].name);
+        EXPECT_EQ(0, std::memcmp(&snapshot.numbers[static_cast<size_t>(i)].value, &numbers[i].value, sizeof(double)))
+            << numbers[i].name;
+    }
+    EXPECT_TRUE(std::isnan(numbers[n - 1].value));
+}
+
+TEST_F(CheckpointFile, TextsComeBack)
+{
+    Snapshot snapshot(model, nullptr);
+    snapshot.texts = {{"vocab.source", "</s>\t0\n\u010de\u0161tina\t7\n\"\\\t\x01"}, {"empty", ""}};
+    ASSERT_TRUE(save(snapshot)) << e.message;
+    Checkpoint checkpoint = open();
+    ASSERT_NE(nullptr, checkpoint) << e.message;
+    for (const car_named_text &text : snapshot.texts)
+        EXPECT_STREQ(text.text, car_checkpoint_text(checkpoint.get(), text.name));
+    EXPECT_EQ(nullptr, car_checkpoint_text(checkpoint.get(), "vocab.target"));
+    EXPECT_EQ(folder.path("f"), car_checkpoint_path(checkpoint.get()));
+}
+
+TEST_F(CheckpointFile, BytesAreAFunctionOfTheState)
+{
+    SmallOptimizer optimizer(model, CAR_ADAM), other_optimizer(model, CAR_ADAM, false);
+    Snapshot snapshot(model, optimizer.get());
+    ASSERT_TRUE(save(snapshot, "first")) << e.message;
+
+    SmallModel other;
+    Checkpoint checkpoint = open("first");
+    ASSERT_NE(nullptr, checkpoint) << e.message;
+    ASSERT_TRUE(car_checkpoint_read_parameters(checkpoint.get(), other.get(), &e));
+    ASSERT_TRUE(car_checkpoint_read_optimizer(checkpoint.get(), other.get(), other_optimizer.get(), &e));
+    Snapshot again(other, other_optimizer.get());
+    int n = 0;
+    const car_named_number *numbers = car_checkpoint_numbers(checkpoint.get(), &n);
+    again.numbers.assign(numbers, numbers + n);
+    car_parallel_set_threads(2);
+    EXPECT_TRUE(save(again, "second")) << e.message;
+    car_parallel_set_threads(1);
+    EXPECT_EQ(folder.read("first"), folder.read("second"));
+
+    again.numbers[0].value++;
+    ASSERT_TRUE(save(again, "third")) << e.message;
+    EXPECT_NE(folder.read("first"), folder.read("third"));
+}
+
+TEST_F(CheckpointFile, NamesWhatIsMissingTooManyAndDifferent)
+{
+    Snapshot snapshot(model, nullptr);
+    ASSERT_TRUE(save(snapshot));
+    SmallModel other(6, "update");
+    other.fill(2);
+    std::string before = other.values(), packed_before = other.packed();
+    Checkpoint checkpoint = open();
+    ASSERT_NE(nullptr, checkpoint) << e.message;
+    EXPECT_FALSE(car_checkpoint_read_parameters(checkpoint.get(), other.get(), &e));
+    const std::string own = sizeof(car_real) == 4 ? "F32" : "F64";
+    says(CAR_EXIT_DATA, {folder.path("f"), "2 missing: model.encoder.0.x.update, model.encoder.0.b.update",
+                         "2 too many: model.encoder.0.b.forget, model.encoder.0.x.forget",
+                         "1 different: model.embedding.source is " + own + " [5, 2] instead of " + own + " [6, 2]"});
+    EXPECT_EQ(before, other.values());
+    EXPECT_EQ(packed_before, other.packed());
+}
+
+TEST_F(CheckpointFile, AVectorIsNoMatrixWithOneRow)
+{
+    Snapshot snapshot(model, nullptr);
+    model.get()->tensor[3].is_vector = false;
+    ASSERT_TRUE(save(snapshot));
+    model.get()->tensor[3].is_vector = true;
+    Checkpoint checkpoint = open();
+    ASSERT_NE(nullptr, checkpoint) << e.message;
+    EXPECT_FALSE(car_checkpoint_read_parameters(checkpoint.get(), model.get(), &e));
+    says(CAR_EXIT_DATA, {"1 different: model.encoder.0.b.input is ", " [1, 4] instead of ", " [4]"});
+}
+
+TEST_F(CheckpointFile, NamesFiveAtMost)
+{
+    Snapshot snapshot(model, nullptr);
+    ASSERT_TRUE(save(snapshot));
+    Handle<car_parameters, car_parameters_free> other(car_parameters_new());
+    for (int i = 0; i < 7; i++)
+        car_parameters_name(other.get(), car_parameters_add(other.get(), 1, 1, false, false), 0, 1, "t%d", i);
+    car_parameters_allocate(other.get(), false);
+    Checkpoint checkpoint = open();
+    ASSERT_NE(nullptr, checkpoint) << e.message;
+    EXPECT_FALSE(car_checkpoint_read_parameters(checkpoint.get(), other.get(), &e));
+    says(CAR_EXIT_DATA, {"7 missing: model.t0, model.t1, model.t2, model.t3, model.t4, ...; 5 too many"});
+    EXPECT_EQ(std::string::npos, std::string(e.message).find("different"));
+}
+
+TEST_F(CheckpointFile, OptimizersDoNotReadEachOther)
+{
+    SmallOptimizer adam(model, CAR_ADAM), rmsprop(model, CAR_RMSPROP), sgd(model, CAR_SGD);
+    Snapshot snapshot(model, rmsprop.get());
+    ASSERT_TRUE(save(snapshot));
+    Checkpoint checkpoint = open();
+    ASSERT_NE(nullptr, checkpoint) << e.message;
+    std::string before = model.bytes(adam.moment(0));
+    EXPECT_FALSE(car_checkpoint_read_optimizer(checkpoint.get(), model.get(), adam.get(), &e));
+    says(CAR_EXIT_DATA, {"optimizer", "10 missing: optim.m.encoder.0.x.input", "5 too many: optim.ms."});
+    EXPECT_EQ(before, model.bytes(adam.moment(0)));
+    EXPECT_FALSE(car_checkpoint_read_optimizer(checkpoint.get(), model.get(), sgd.get(), &e));
+    says(CAR_EXIT_DATA, {"5 too many: optim.ms."});
+
+    snapshot.snapshot.optimizer = nullptr;
+    ASSERT_TRUE(save(snapshot));
+    checkpoint = open();
+    ASSERT_NE(nullptr, checkpoint) << e.message;
+    EXPECT_TRUE(car_checkpoint_read_parameters(checkpoint.get(), model.get(), &e)) << e.message;
+    EXPECT_FALSE(car_checkpoint_read_optimizer(checkpoint.get(), model.get(), adam.get(), &e));
+    says(CAR_EXIT_DATA, {"10 missing: optim.m."});
+}
+
+TEST_F(CheckpointFile, ReadsNarrowNumbersIntoWideOnes)
+{
+    Handle<car_parameters, car_parameters_free> one(car_parameters_new());
+    car_parameters_name(one.get(), car_parameters_add(one.get(), 1, 3, false, false), 0, 3, "a");
+    car_parameters_allocate(one.get(), false);
+    const float narrow[] = {0.1f, -2, 3e38f};
+    const double wide[] = {0.1, -2, 3e38};
+    const int64_t whole[] = {1, 2, 3};
+    const struct {
+        car_dtype dtype;
+        const void *data;
+        bool read;
+    } cases[] = {{CAR_F32, narrow, true}, {CAR_F64, wide, sizeof(car_real) == 8}, {CAR_I64, whole, false}};
+    for (const auto &c : cases) {
+        Writer writer(car_tensors_writer_new());
+        car_tensors_writer_metadata(writer.get(), "format", "carousel");
+        car_tensors_writer_metadata(writer.get(), "format_version", "1");
+        car_tensors_writer_metadata(writer.get(), "training", "{}");
+        const ptrdiff_t three = 3;
+        car_tensors_writer_add(writer.get(), "model.a", c.dtype, 1, &three, c.data);
+        ASSERT_TRUE(car_tensors_save(writer.get(), folder.path("f").c_str(), &e));
+        Checkpoint checkpoint = open();
+        ASSERT_NE(nullptr, checkpoint) << e.message;
+        EXPECT_EQ(c.read, car_checkpoint_read_parameters(checkpoint.get(), one.get(), &e));
+        if (!c.read)
+            says(CAR_EXIT_DATA, {std::string("model.a is ") + car_dtype_name(c.dtype) + " [3] instead of F"});
+        for (int i = 0; c.read && i < 3; i++)
+            EXPECT_EQ(c.dtype == CAR_F32 ? static_cast<double>(narrow[i]) : wide[i],
+                      static_cast<double>(one->value[i]));
+    }
+}
+
+TEST_F(CheckpointFile, EveryDamagedByteAndEveryCutIsRefused)
+{
+    SmallOptimizer optimizer(model, CAR_RMSPROP);
+    Snapshot snapshot(model, optimizer.get());
+    ASSERT_TRUE(save(snapshot));
+    const std::string whole = folder.read("f");
+    for (size_t i = 0; i < whole.size(); i++) {
+        std::string flipped = whole;
+        flipped[i] = static_cast<char>(flipped[i] ^ 1);
+        folder.write("f", flipped);
+        ASSERT_EQ(nullptr, open()) << "byte " << i;
+        ASSERT_EQ(CAR_EXIT_DATA, e.code) << e.message;
+    }
+    for (size_t length = 0; length < whole.size(); length += 3) {
+        folder.write("f", whole.substr(0, length));
+        ASSERT_EQ(nullptr, open()) << "cut to " << length;
+        ASSERT_EQ(CAR_EXIT_DATA, e.code) << e.message;
+    }
+}
+
+TEST_F(CheckpointFile, OtherFilesAreRefused)
+{
+    EXPECT_EQ(nullptr, open_with({}));
+    says(CAR_EXIT_DATA, {folder.path("f"), "is no model of this program"});
+    EXPECT_EQ(nullptr, open_with({{"format", "pt"}}));
+    says(CAR_EXIT_DATA, {"is no model of this program"});
+    EXPECT_EQ(nullptr, open_with({{"format", "carousel"}}));
+    says(CAR_EXIT_DATA, {"format_version (none)"});
+    EXPECT_EQ(nullptr, open_with({{"format", "carousel"}, {"format_version", "2"}, {"training", "{}"}}));
+    says(CAR_EXIT_DATA, {"format_version 2", "newer"});
+    for (const char *numbers : {"", "[1]", "{\"a\":1,\"a\":2}"}) {
+        EXPECT_EQ(nullptr, open_with({{"format", "carousel"}, {"format_version", "1"}, {"training", numbers}}));
+        says(CAR_EXIT_DATA, {"'training' is no JSON object"});
+    }
+    for (const char *numbers : {"{\"a\":null}", "{\"a\":\"inf\"}"}) {
+        EXPECT_EQ(nullptr, open_with({{"format", "carousel"}, {"format_version", "1"}, {"training", numbers}}));
+        says(CAR_EXIT_DATA, {"'a' under 'training' is no number"});
+    }
+    EXPECT_NE(nullptr, open_with({{"format", "carousel"}, {"format_version", "1"}, {"training", "{\"a\":1}"}}));
+    EXPECT_EQ(nullptr, open("absent"));
+    says(CAR_EXIT_NO_INPUT, {folder.path("absent")});
+}
+
+TEST_F(CheckpointFile, FailingToSaveLeavesNothingBehind)
+{
+    Snapshot snapshot(model, nullptr);
+    EXPECT_FALSE(save(snapshot, "absent/f"));
+    says(CAR_EXIT_CREATE, {folder.path("absent/f")});
+
+    snapshot.numbers = {{"\xff", 1}};
+    EXPECT_FALSE(save(snapshot));
+    says(CAR_EXIT_DATA, {folder.path("f"), "UTF-8"});
+    snapshot.numbers.clear();
+    snapshot.texts = {{"config", "\xff"}};
+    EXPECT_FALSE(save(snapshot));
+    says(CAR_EXIT_DATA, {folder.path("f"), "config", "UTF-8"});
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+using CheckpointFileDeathTest = CheckpointFile;
+
+TEST_F(CheckpointFileDeathTest, NamesAreUniqueAndNotOurs)
+{
+    Snapshot snapshot(model, nullptr);
+    snapshot.texts = {{"training", ""}};
+    EXPECT_DEATH(save(snapshot), "bug");
+    snapshot.texts = {{"config", ""}, {"config", ""}};
+    EXPECT_DEATH(save(snapshot), "bug");
+    snapshot.texts.clear();
+    snapshot.numbers = {{"update", 1}, {"update", 1}};
+    EXPECT_DEATH(save(snapshot), "bug");
+}
+
+} // namespace
