@@ -253,7 +253,7 @@ TEST_P(EveryModel, GivesTheProbabilitiesOfTeacherForcing)
 
 TEST_P(EveryModel, WithABeamOfOneTakesTheLikeliestWordEachTime)
 {
-    const int words = 12;
+    const int words = 150;
     Model model(GetParam(), words);
     std::vector<Words> sources = random_sources(6, words, 7);
     car_search_options o = options(1, 1);
