@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #ifdef __linux__
 #include <sys/mman.h>
 #endif
@@ -11,6 +14,12 @@
 #include "base/error.h"
 
 #define HUGE_PAGE ((size_t)2 << 20)
+
+#ifdef __GLIBC__
+/* Large pieces go back to the system when freed.  Left to itself, glibc raises the
+ * bound each time one is freed, and arenas that come and go leave holes. */
+__attribute__((constructor)) static void return_large_pieces(void) { (void)mallopt(M_MMAP_THRESHOLD, HUGE_PAGE); }
+#endif
 
 static size_t bytes_of(ptrdiff_t count, size_t size)
 {
