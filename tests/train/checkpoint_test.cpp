@@ -298,6 +298,41 @@ TEST_F(CheckpointFile, FailingToSaveLeavesNothingBehind)
     EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
+/* The Python of docs/model-format.md gets the same numbers. */
+TEST_F(CheckpointFile, PythonReadsItAsDocumented)
+{
+    std::string python;
+    for (const char *candidate : {"python3", "/usr/bin/python3"})
+        if (python.empty() && std::system((std::string(candidate) + " -c 'import numpy' 2>/dev/null").c_str()) == 0)
+            python = candidate;
+    if (python.empty())
+        GTEST_SKIP() << "needs python3 with numpy";
+    std::ifstream file(CAR_SOURCE_DIR "/docs/model-format.md");
+    std::string manual{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    const std::string fence = "```", opening = fence + "python\n";
+    size_t begin = manual.find(opening);
+    ASSERT_NE(std::string::npos, begin);
+    begin += opening.size();
+
+    SmallOptimizer optimizer(model, CAR_RMSPROP);
+    Snapshot snapshot(model, optimizer.get());
+    ASSERT_TRUE(save(snapshot));
+    folder.write("read.py", manual.substr(begin, manual.find(fence, begin) - begin) + R"(
+import hashlib
+metadata, tensors = load("f")
+assert metadata["config"] == "dim-rnn: 4\n", metadata
+assert json.loads(metadata["training"]) == {"update": 1000, "learning-rate": 0.1}, metadata
+assert len(tensors) == 10, tensors
+for name, tensor in tensors.items():
+    assert hashlib.sha256(tensor.tobytes()).hexdigest() == metadata["sha256:" + name], name
+parameter = tensors["model.encoder.0.x.forget"]
+assert parameter.shape == (3, 7), parameter.shape
+assert np.allclose(parameter, np.sin(1 + 100 + 10 * np.arange(3)[:, None] + np.arange(7)), atol=1e-5), parameter
+assert tensors["optim.ms.encoder.0.b.input"].shape == (4,)
+)");
+    EXPECT_EQ(0, std::system(("cd '" + folder.path() + "' && " + python + " read.py").c_str()));
+}
+
 using CheckpointFileDeathTest = CheckpointFile;
 
 TEST_F(CheckpointFileDeathTest, NamesAreUniqueAndNotOurs)
