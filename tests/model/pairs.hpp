@@ -1,0 +1,89 @@
+/* pairs.hpp - small models and ragged minibatches of random sentence pairs. */
+#ifndef CAROUSEL_TESTS_PAIRS_HPP
+#define CAROUSEL_TESTS_PAIRS_HPP
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "support/cells.hpp"
+#include "support/random.hpp"
+#include "train/shards.h"
+
+namespace support
+{
+
+using Model = Handle<car_model, car_model_free>;
+using Shards = Handle<car_shards, car_shards_free>;
+
+/* Widths that fill no vector register, vocabularies of unequal size. */
+inline car_model_options small_model(const std::string &encoder = "lstm", const std::string &decoder = "lstm")
+{
+    car_model_options options = {};
+    options.source_words = 11;
+    options.target_words = 13;
+    options.enc_cell = shipped_cell(encoder);
+    options.dec_cell = shipped_cell(decoder);
+    options.enc_type = CAR_BIDIRECTIONAL;
+    options.enc_depth = options.dec_depth = 1;
+    options.dim_emb = 5;
+    options.dim_rnn = 6;
+    return options;
+}
+
+/* Every parameter, biases too, moved by up to `noise` from where it starts. */
+inline Model make_model(const car_model_options &options, uint64_t seed, double noise = 0.3)
+{
+    car_error e;
+    Model model(car_model_new(&options, true, &e));
+    if (model == nullptr)
+        throw std::runtime_error(e.message);
+    car_model_start(model.get(), seed);
+    Random random(seed);
+    for (ptrdiff_t i = 0; i < model->parameters->n_tensors; i++) {
+        const car_parameter &tensor = model->parameters->tensor[i];
+        for (int r = 0; r < tensor.block->rows; r++)
+            for (int c = 0; c < tensor.columns; c++)
+                tensor.block->value[r * tensor.block->stride + tensor.column + c] +=
+                    static_cast<car_real>(random.uniform(-noise, noise));
+    }
+    car_parameters_pack(model->parameters);
+    return model;
+}
+
+/* Sentences of 1 to `longest` words, CAR_END among them. */
+class Pairs
+{
+  public:
+    Pairs(int n, int source_words, int target_words, int longest, uint64_t seed)
+    {
+        Random random(seed);
+        for (int i = 0; i < n; i++) {
+            ids_.push_back(sentence(random, source_words, longest));
+            ids_.push_back(sentence(random, target_words, longest));
+        }
+        for (size_t i = 0; i < ids_.size(); i++)
+            (i % 2 == 0 ? source_ : target_).push_back({ids_[i].data(), static_cast<int>(ids_[i].size())});
+        batch = {n, source_.data(), target_.data(), nullptr};
+    }
+    Pairs(const Pairs &) = delete;
+    Pairs &operator=(const Pairs &) = delete;
+
+    car_batch batch;
+
+  private:
+    static std::vector<int32_t> sentence(Random &random, int words, int longest)
+    {
+        std::vector<int32_t> ids(static_cast<size_t>(1 + random.below(longest)));
+        for (int32_t &id : ids)
+            id = 1 + random.below(words - 1);
+        ids.back() = CAR_END;
+        return ids;
+    }
+
+    std::vector<std::vector<int32_t>> ids_;
+    std::vector<car_sentence> source_, target_;
+};
+
+} // namespace support
+#endif

@@ -1,0 +1,158 @@
+// One minibatch through the whole model: the same bits on any number of threads and
+// in any state of the buffers; losses agree with each other.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "base/parallel.h"
+#include "model/pairs.hpp"
+
+namespace
+{
+
+using support::Model;
+using support::Pairs;
+using support::Shards;
+
+// A model of this cell with all there is, and gradients of one minibatch.
+class Training : public ::testing::TestWithParam<std::string>
+{
+  protected:
+    Training()
+        : options_(rich_model(GetParam())), model(support::make_model(options_, 1)),
+          shards(car_shards_new(model.get(), 0.1)),
+          pairs(53, options_.source_words, options_.target_words, 9, 1) // four shards
+    {
+    }
+    ~Training() override { car_parallel_set_threads(1); }
+
+    static car_model_options rich_model(const std::string &cell)
+    {
+        car_model_options options = support::small_model(cell, cell);
+        options.source_words = options.target_words = 301;
+        options.dim_emb = 19;
+        options.dim_rnn = 34;
+        options.enc_depth = options.dec_depth = 2;
+        options.attention = CAR_ATTENTION_ADDITIVE;
+        options.input_feeding = options.skip = true;
+        options.tied = CAR_TIED_ALL;
+        return options;
+    }
+    std::vector<car_real> gradient() const
+    {
+        return {model->parameters->gradient, model->parameters->gradient + model->parameters->n};
+    }
+
+    car_model_options options_;
+    Model model;
+    Shards shards;
+    Pairs pairs;
+};
+
+bool same_bits(const std::vector<car_real> &a, const std::vector<car_real> &b)
+{
+    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(car_real)) == 0;
+}
+
+TEST_P(Training, TheSameBitsOnAnyNumberOfThreads)
+{
+    car_parallel_set_threads(1);
+    const car_batch_loss first = car_shards_gradient(shards.get(), &pairs.batch, 0.2, 7, 3);
+    const std::vector<car_real> expected = gradient();
+    for (car_real g : expected)
+        ASSERT_TRUE(std::isfinite(g));
+    for (int threads : {2, 3, 4, 8}) {
+        car_parallel_set_threads(threads);
+        Shards fresh(car_shards_new(model.get(), 0.1));
+        const car_batch_loss loss = car_shards_gradient(fresh.get(), &pairs.batch, 0.2, 7, 3);
+        EXPECT_TRUE(same_bits(gradient(), expected)) << threads << " threads";
+        EXPECT_EQ(loss.loss, first.loss) << threads << " threads";
+        EXPECT_EQ(loss.cross_entropy, first.cross_entropy);
+        EXPECT_EQ(loss.correct, first.correct);
+    }
+}
+
+// Neither what was in the buffers nor what was in the gradients plays a part.
+TEST_P(Training, TheSameBitsAfterOtherWork)
+{
+    car_shards_gradient(shards.get(), &pairs.batch, 0.2, 7, 3);
+    const std::vector<car_real> expected = gradient();
+    Pairs others(20, options_.source_words, options_.target_words, 14, 2);
+    car_shards_gradient(shards.get(), &others.batch, 0.5, 8, 4);
+    EXPECT_FALSE(same_bits(gradient(), expected));
+    car_shards_score(shards.get(), &pairs.batch, nullptr);
+    car_shards_gradient(shards.get(), &pairs.batch, 0.2, 7, 3);
+    EXPECT_TRUE(same_bits(gradient(), expected));
+}
+
+// Every word that is read was written before: a shard on memory full of NaN.
+TEST_P(Training, NothingUnwrittenIsRead)
+{
+    Pairs few(9, options_.source_words, options_.target_words, 9, 3); // one shard
+    const car_batch_loss sum = car_shards_gradient(shards.get(), &few.batch, 0.2, 7, 3);
+    const std::vector<car_real> expected = gradient();
+    for (ptrdiff_t i = 0; i < model->parameters->n_blocks; i++) {
+        const car_block *block = model->parameters->block[i];
+        for (int r = 0; r < block->rows; r++)
+            std::fill_n(block->gradient + r * block->stride, block->columns, NAN);
+    }
+
+    car_shard shard;
+    car_shard_init(&shard);
+    shard.arena.poison = true;
+    std::vector<int> all(9); // by falling length of both sides, as shards.c deals them
+    for (int i = 0; i < 9; i++)
+        all[static_cast<size_t>(i)] = i;
+    std::stable_sort(all.begin(), all.end(), [&](int a, int b) {
+        return few.batch.source[a].length + few.batch.target[a].length >
+               few.batch.source[b].length + few.batch.target[b].length;
+    });
+    car_shard_load(&shard, &few.batch, all.data(), 9);
+    const car_dropout dropout = {0.2, 7, 3, 0};
+    car_shard_forward(&shard, model.get(), &dropout, true);
+    car_output_loss(&model->output, &shard.rows, 1, 0.1, 1.0 / static_cast<double>(sum.words), &shard.arena);
+    car_shard_backward(&shard, model.get());
+    const car_dues *dues[] = {&shard.dues};
+    car_block *started[] = {model->output.matrix};
+    car_dues_settle(dues, 1, started, 1, &shard.arena);
+    EXPECT_TRUE(same_bits(gradient(), expected));
+    car_shard_clear(&shard);
+}
+
+TEST_P(Training, LossesAgree)
+{
+    std::vector<double> of_pair(53, NAN);
+    const car_batch_loss score = car_shards_score(shards.get(), &pairs.batch, of_pair.data());
+    const car_batch_loss trained = car_shards_gradient(shards.get(), &pairs.batch, 0, 1, 1);
+    EXPECT_EQ(score.loss, trained.loss);
+    EXPECT_EQ(score.cross_entropy, trained.cross_entropy);
+    int64_t words = 0, source_words = 0;
+    double sum = 0;
+    for (int i = 0; i < 53; i++) {
+        words += pairs.batch.target[i].length;
+        source_words += pairs.batch.source[i].length;
+        sum += of_pair[static_cast<size_t>(i)];
+        car_batch alone = {1, pairs.batch.source + i, pairs.batch.target + i, nullptr};
+        EXPECT_NEAR(car_shards_score(shards.get(), &alone, nullptr).cross_entropy, of_pair[static_cast<size_t>(i)],
+                    1e-4)
+            << "pair " << i << " alone and in the batch";
+    }
+    EXPECT_EQ(score.pairs, 53);
+    EXPECT_EQ(score.words, words);
+    EXPECT_EQ(score.source_words, source_words);
+    EXPECT_NEAR(sum, score.cross_entropy, 1e-9 * sum);
+    EXPECT_GT(score.loss, 0);
+    EXPECT_LE(score.correct, words);
+}
+
+INSTANTIATE_TEST_SUITE_P(Cells, Training, ::testing::ValuesIn(support::shipped_cells), [](const auto &cell) {
+    std::string name = cell.param;
+    std::replace(name.begin(), name.end(), '-', '_');
+    return name;
+});
+
+} // namespace

@@ -1,0 +1,163 @@
+// The gradient of the mean loss per word, through everything: embeddings, encoder,
+// bridge, attention, decoder, output layer, dropout, shards.  Coordinates of every
+// tensor of every model below against central differences.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "model/pairs.hpp"
+#include "support/differences.hpp"
+
+namespace
+{
+
+using support::Model;
+using support::Pairs;
+using support::Random;
+using support::Shards;
+
+struct Case {
+    std::string name;
+    std::string encoder, decoder; // cells
+    std::function<void(car_model_options &)> set;
+    int pairs = 20; // more than 16: more than one shard
+    double dropout = 0;
+};
+
+std::ostream &operator<<(std::ostream &out, const Case &test) { return out << test.name; }
+
+const std::function<void(car_model_options &)> as_it_is = [](car_model_options &) {};
+
+std::function<void(car_model_options &)> attention(car_attention_kind kind, bool feeding = false, bool every = false)
+{
+    return [=](car_model_options &o) {
+        o.attention = kind;
+        o.input_feeding = feeding;
+        o.context_every = every;
+    };
+}
+
+std::function<void(car_model_options &)> tied(car_tying kind, car_attention_kind look, bool feeding = false)
+{
+    return [=](car_model_options &o) {
+        o.tied = kind;
+        o.source_words = o.target_words;
+        o.attention = look;
+        o.input_feeding = feeding;
+    };
+}
+
+std::function<void(car_model_options &)> stack(car_direction direction, int enc_depth, int dec_depth, bool skip)
+{
+    return [=](car_model_options &o) {
+        o.enc_type = direction;
+        o.enc_depth = enc_depth;
+        o.dec_depth = dec_depth;
+        o.skip = skip;
+    };
+}
+
+std::function<void(car_model_options &)> both(std::function<void(car_model_options &)> first,
+                                              std::function<void(car_model_options &)> second)
+{
+    return [=](car_model_options &o) {
+        first(o);
+        second(o);
+    };
+}
+
+std::vector<Case> cases()
+{
+    const auto dot = CAR_ATTENTION_DOT, general = CAR_ATTENTION_GENERAL, additive = CAR_ATTENTION_ADDITIVE;
+    const auto none = CAR_ATTENTION_NONE;
+    std::vector<Case> all = {
+        {"Plain", "lstm", "lstm", as_it_is},
+        {"OnePair", "lstm", "lstm", attention(general), 1},
+        {"Dot", "gru", "gru", attention(dot)},
+        {"General", "lstm", "lstm", attention(general), 37},
+        {"Additive", "gru", "gru", attention(additive)},
+        {"DotFeeding", "gru", "gru", attention(dot, true)},
+        {"GeneralFeeding", "lstm", "lstm", attention(general, true)},
+        {"AdditiveFeeding", "gru-v1", "gru-v1", attention(additive, true)},
+        {"ContextEvery", "gru", "gru", attention(none, false, true)},
+        {"ContextEveryAttention", "coupled", "coupled", attention(general, false, true)},
+        {"ContextEveryFeeding", "lstm", "lstm", attention(additive, true, true)},
+        {"TiedTarget", "gru", "gru", tied(CAR_TIED_TARGET, none)},
+        {"TiedTargetAttention", "lstm", "gru", tied(CAR_TIED_TARGET, general, true)},
+        {"TiedSource", "gru", "gru", tied(CAR_TIED_SOURCE, dot)},
+        {"TiedAll", "lstm", "lstm", tied(CAR_TIED_ALL, additive), 37},
+        {"BridgeCopiesOneProjectsOther", "gru", "lstm", attention(general)},
+        {"BridgeCopiesToAllHeights", "lstm", "lstm", stack(CAR_BIDIRECTIONAL, 1, 3, false)},
+        {"BridgeProjectsAndContextEvery", "rnn", "peephole", attention(none, false, true)},
+        {"BridgeFromDeeperEncoder", "lstm", "rnn", stack(CAR_BIDIRECTIONAL, 3, 1, false)},
+        {"Forwards", "lstm", "lstm", both(stack(CAR_FORWARDS, 2, 1, false), attention(general))},
+        {"Backwards", "lstm", "lstm", both(stack(CAR_BACKWARDS, 2, 1, false), attention(general))},
+        {"Residual", "gru", "gru", both(stack(CAR_BIDIRECTIONAL, 2, 2, true), attention(additive))},
+        {"ResidualForwardsFeeding", "gru", "gru", both(stack(CAR_FORWARDS, 3, 3, true), attention(general, true))},
+        {"Dropout", "lstm", "lstm", attention(general), 20, 0.3},
+        {"DropoutResidualFeeding", "gru", "gru", both(stack(CAR_BIDIRECTIONAL, 2, 2, true), attention(dot, true)), 20,
+         0.2},
+        {"DropoutTiedContextEvery", "gru", "gru", both(tied(CAR_TIED_ALL, none), attention(none, false, true)), 20,
+         0.5},
+    };
+    for (const std::string &cell : support::shipped_cells) {
+        std::string name = "Both_" + cell;
+        std::replace(name.begin(), name.end(), '-', '_');
+        all.push_back({name, cell, cell, both(stack(CAR_BIDIRECTIONAL, 2, 2, false), attention(general))});
+    }
+    return all;
+}
+
+// Of every tensor; with over 30 models of at least 11 tensors well over 10 000 in all.
+constexpr int coordinates_of_tensor = 16;
+
+class WholeModel : public ::testing::TestWithParam<Case>
+{
+};
+
+TEST_P(WholeModel, Gradients)
+{
+    const Case &test = GetParam();
+    const uint64_t seed = 1;
+    car_model_options options = support::small_model(test.encoder, test.decoder);
+    test.set(options);
+    Model model = support::make_model(options, seed);
+    Shards shards(car_shards_new(model.get(), 0.1));
+    Pairs pairs(test.pairs, options.source_words, options.target_words, 6, seed);
+    auto loss = [&] {
+        car_parameters_pack(model->parameters);
+        const car_batch_loss sum = test.dropout > 0
+                                       ? car_shards_gradient(shards.get(), &pairs.batch, test.dropout, seed, 3)
+                                       : car_shards_score(shards.get(), &pairs.batch, nullptr);
+        return sum.loss / static_cast<double>(sum.words);
+    };
+    car_shards_gradient(shards.get(), &pairs.batch, test.dropout, seed, 3);
+    const std::vector<car_real> gradient(model->parameters->gradient,
+                                         model->parameters->gradient + model->parameters->n);
+
+    support::Differences differences(loss, seed);
+    Random random(seed);
+    for (ptrdiff_t i = 0; i < model->parameters->n_tensors; i++) {
+        const car_parameter &tensor = model->parameters->tensor[i];
+        const int size = tensor.block->rows * tensor.columns;
+        std::set<int> chosen;
+        while (static_cast<int>(chosen.size()) < std::min(size, coordinates_of_tensor))
+            chosen.insert(random.below(size));
+        for (int place : chosen) {
+            const int row = place / tensor.columns, column = place % tensor.columns;
+            const ptrdiff_t at = row * tensor.block->stride + tensor.column + column;
+            differences.check(tensor.name, row, column, tensor.block->value + at,
+                              gradient[static_cast<size_t>(tensor.block->offset + at)]);
+        }
+    }
+    differences.report();
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, WholeModel, ::testing::ValuesIn(cases()),
+                         [](const auto &test) { return test.param.name; });
+
+} // namespace
