@@ -1,0 +1,220 @@
+/* carousel - main: which command, its options, and how it ends. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/names.h"
+#include "base/parallel.h"
+#include "carousel/cell.h"
+#include "math/product.h"
+#include "tokenizers/tokenizer.h"
+#include "tools/commands.h"
+#include "tools/option_table.h"
+
+typedef struct command {
+    const char *name;
+    unsigned bit;
+    int (*run)(car_options *options, car_error *e);
+    const char *usage, *summary;
+} command;
+
+static const command commands[] = {
+    {"train", CAR_FOR_TRAIN, run_train, "train --model DIR --train-sets SRC TRG [options]",
+     "train a model on parallel text"},
+    {"translate", CAR_FOR_TRANSLATE, run_translate, "translate --models MODEL [options] < SRC > TRG",
+     "translate lines (also called decode)"},
+    {"evaluate", CAR_FOR_EVALUATE, run_evaluate,
+     "evaluate --models MODEL ... --test-sets SRC TRG\n       carousel evaluate --hypothesis FILE --reference FILE ...",
+     "BLEU, chrF and more, of models or of translations"},
+    {"score", CAR_FOR_SCORE, run_score, "score --models MODEL --sets SRC TRG",
+     "log-probabilities of translations that are there already"},
+    {"vocab", CAR_FOR_VOCAB, run_vocab, "vocab [options] [FILE ...] > VOCAB", "make a vocabulary of text"},
+    {"cell", CAR_FOR_CELL, run_cell, "cell list\n       carousel cell info CELL [options]",
+     "the recurrent cells there are, and what they are made of"},
+    {"corpus", CAR_FOR_CORPUS, run_corpus, "corpus generate agreement DIR [options]",
+     "make text to try things with"},
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static int fail(const car_error *e, int code)
+{
+    if (e->message[0] != '\0')
+        (void)fprintf(stderr, "carousel: %s\n", e->message);
+    return code;
+}
+
+static void print_help(FILE *file)
+{
+    (void)fputs("usage: carousel COMMAND [options]\n\n", file);
+    for (int i = 0; i < COMMANDS; i++)
+        (void)fprintf(file, "  %-11s%s\n", commands[i].name, commands[i].summary);
+    (void)fputs("\n`carousel COMMAND --help` lists the options of a command, `--help=all` the rare ones too;\n"
+                "`carousel --version --verbose` says how this program was built.\n",
+                file);
+}
+
+static void print_version(bool verbose)
+{
+    (void)puts("carousel " CAROUSEL_VERSION);
+    if (!verbose)
+        return;
+    car_string icu = {0};
+    car_tokenizer_icu_version(&icu);
+    (void)printf("compiler    %s\nbuild type  %s\nunicode     %s\nproducts    %s\nreals       %d bits\n"
+                 "cell ABI    %d.%d\nthreads     %s\n",
+                 CAROUSEL_COMPILER, CAROUSEL_BUILD_TYPE, icu.at, car_product_path(), CAR_REAL_BITS, CAR_ABI_MAJOR,
+                 CAR_ABI_MINOR,
+#ifdef _OPENMP
+                 "OpenMP"
+#else
+                 "one"
+#endif
+    );
+    car_string_clear(&icu);
+}
+
+static const command *find_command(const char *name)
+{
+    if (strcmp(name, "decode") == 0)
+        name = "translate";
+    for (int i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+    const char *names[COMMANDS];
+    for (int i = 0; i < COMMANDS; i++)
+        names[i] = commands[i].name;
+    const char *near = car_nearest_name(name, names, COMMANDS);
+    if (near != NULL)
+        (void)fprintf(stderr, "carousel: there is no command '%s'; did you mean '%s'?\n", name, near);
+    else
+        (void)fprintf(stderr, "carousel: there is no command '%s'; `carousel --help` lists all\n", name);
+    return CAR_EXIT_USAGE;
+}
+
+/* ---- settings that all commands share ---------------------------------------------------- */
+
+/* The number in an environment variable, 0 if there is none. */
+static bool threads_of_environment(const char *name, int *threads, car_error *e)
+{
+    const char *said = getenv(name);
+    *threads = 0;
+    if (said == NULL || *said == '\0')
+        return true;
+    char *end;
+    long n = strtol(said, &end, 10);
+    if (n < 1 || n > 4096 || (*end != '\0' && *end != ','))
+        return car_error_set(e, CAR_EXIT_CONFIG, "%s is '%s', which is no number of threads from 1 to 4096", name,
+                             said);
+    *threads = (int)n;
+    return true;
+}
+
+static bool set_threads(const car_options *options, car_error *e)
+{
+    int threads = (int)car_options_count(options, "cpu-threads");
+    if (threads == 0 && !threads_of_environment("CAROUSEL_THREADS", &threads, e))
+        return false;
+    if (threads == 0 && !threads_of_environment("OMP_NUM_THREADS", &threads, e))
+        return false;
+    car_parallel_set_threads(threads);
+    return true;
+}
+
+static bool set_log(const car_options *options, car_error *e)
+{
+    car_log_set(car_log_level_of(car_options_text(options, "log-level")), car_options_flag(options, "quiet"));
+    const char *path = car_options_text(options, "log");
+    return path[0] == '\0' || car_log_open(path, e);
+}
+
+/* Options from the command line; of train --resume, below them those that the folder
+ * was trained with.  NULL and *e on failure. */
+static car_options *parse(const command *c, int argc, char **argv, car_error *e)
+{
+    car_options *options = car_options_new(car_option_table, c->bit);
+    bool good = car_options_parse(options, argc, argv, e);
+    if (good && c->bit == CAR_FOR_TRAIN && car_options_flag(options, "resume")) {
+        char *path = car_path_join(car_options_text(options, "model"), "config.yml");
+        if (car_path_exists(path)) {
+            car_options_free(options);
+            options = car_options_new(car_option_table, c->bit);
+            good = car_options_load_config(options, path, e) && car_options_parse(options, argc, argv, e);
+        }
+        car_free(path);
+    }
+    if (good)
+        return options;
+    car_options_free(options);
+    return NULL;
+}
+
+static void print_command_help(const command *c, const car_options *options)
+{
+    car_string text = {0};
+    car_options_help(options, strcmp(car_options_text(options, "help"), "all") == 0, &text);
+    (void)printf("usage: carousel %s\n\n%s\n", c->usage, text.at);
+    car_string_clear(&text);
+}
+
+static int run(const command *c, int argc, char **argv, car_error *e)
+{
+    car_options *options = parse(c, argc, argv, e);
+    if (options == NULL)
+        return e->code;
+    int code = CAR_EXIT_DONE;
+    if (car_options_flag(options, "help")) {
+        print_command_help(c, options);
+    } else if (car_options_flag(options, "dump-config")) {
+        car_string yaml = {0};
+        car_options_dump(options, &yaml);
+        (void)fputs(yaml.at, stdout);
+        car_string_clear(&yaml);
+    } else {
+        bool has_threads = c->bit & (CAR_FOR_TRAIN | CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE | CAR_FOR_SCORE);
+        bool good = set_log(options, e) && (!has_threads || set_threads(options, e));
+        code = good ? c->run(options, e) : e->code;
+    }
+    car_options_free(options);
+    car_log_close();
+    if (code == CAR_EXIT_DONE && (fflush(stdout) != 0 || ferror(stdout))) {
+        (void)car_error_set(e, CAR_EXIT_IO, "standard output: %s", strerror(errno));
+        code = e->code;
+    }
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    car_error e = {0};
+    if (argc < 2) {
+        print_help(stderr);
+        return CAR_EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_help(stdout);
+        return CAR_EXIT_DONE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        print_version(argc > 2 && strcmp(argv[2], "--verbose") == 0);
+        return CAR_EXIT_DONE;
+    }
+    const command *c = find_command(argv[1]);
+    if (c == NULL)
+        return unknown_command(argv[1]);
+    int code = fail(&e, run(c, argc - 1, argv + 1, &e));
+    if (code == 128 + SIGINT) { /* so that a shell loop around us ends too */
+        (void)signal(SIGINT, SIG_DFL);
+        (void)raise(SIGINT);
+    }
+    return code;
+}

@@ -1,0 +1,103 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "cell/loader.h"
+#include "cell/plan.h"
+#include "tools/commands.h"
+#include "tools/progress.h"
+
+static void list_cells(car_cells *cells)
+{
+    car_cells_open_all(cells);
+    for (int i = 0; i < car_cells_count(cells); i++) {
+        const car_loaded_cell *loaded = car_cells_at(cells, i);
+        car_error ignored;
+        bool hidden = car_cell_find(cells, loaded->cell->name, &ignored) != loaded;
+        if (!hidden)
+            (void)printf("%-12s %s\n%-12s %s\n", loaded->cell->name, loaded->cell->summary, "", loaded->path);
+    }
+    (void)fputs(car_cells_notes_view(cells), stderr);
+}
+
+static void print_choice(const car_option *option, double value)
+{
+    const char *choice = option->choices;
+    for (int k = 0; k < (int)value && strchr(choice, '|') != NULL; k++)
+        choice = strchr(choice, '|') + 1;
+    (void)printf("%.*s", (int)strcspn(choice, "|"), choice);
+}
+
+static void print_options(const car_cell *cell)
+{
+    const car_option *option = cell->options;
+    if (option == NULL || option->name == NULL)
+        return;
+    (void)puts("\noptions (CELL:name=value,...)");
+    for (; option->name != NULL; option++) {
+        (void)printf("  %-20s %s", option->name, option->help);
+        if (option->kind == CAR_CHOICE) {
+            (void)printf(": %s (default: ", option->choices);
+            print_choice(option, option->fallback);
+        } else if (option->kind == CAR_FLAG) {
+            (void)printf(" (default: %s", option->fallback != 0 ? "true" : "false");
+        } else {
+            (void)printf(", %g to %g (default: %g", option->min, option->max, option->fallback);
+        }
+        (void)puts(")");
+    }
+}
+
+static bool show_cell(car_cells *cells, const char *spec, int input, int hidden, car_error *e)
+{
+    const char *settings;
+    char *name = car_cell_spec_split(spec, &settings);
+    const car_loaded_cell *loaded = car_cell_find(cells, name, e);
+    car_free(name);
+    car_cell_plan *plan = loaded != NULL ? car_cell_plan_new(loaded->cell, input, hidden, settings, e) : NULL;
+    if (plan == NULL)
+        return false;
+    car_string text = {0}, chosen = {0}, parameters = {0}, products = {0};
+    car_cell_plan_describe(plan, &text);
+    car_cell_plan_settings(plan, &chosen);
+    car_string_add_grouped(&parameters, car_cell_plan_parameters(plan));
+    car_string_add_grouped(&products, car_cell_plan_products(plan));
+    (void)printf("%s - %s\n", loaded->cell->name, loaded->cell->summary);
+    if (loaded->cell->reference != NULL)
+        (void)printf("%s\n", loaded->cell->reference);
+    (void)printf("%s, version %s, ABI %d.%d\n", loaded->path, loaded->plugin->version, loaded->plugin->abi_major,
+                 loaded->plugin->abi_minor);
+    print_options(loaded->cell);
+    (void)printf("\nfor input %d and width %d%s%s\n%s\n%s parameters, %s multiply-adds a step\n", input, hidden,
+                 chosen.length > 0 ? ", with " : "", chosen.length > 0 ? chosen.at : "", text.at, parameters.at,
+                 products.at);
+    car_string_clear(&text);
+    car_string_clear(&chosen);
+    car_string_clear(&parameters);
+    car_string_clear(&products);
+    car_cell_plan_free(plan);
+    return true;
+}
+
+int run_cell(car_options *options, car_error *e)
+{
+    int n = car_options_operand_count(options);
+    const char *what = n > 0 ? car_options_operand(options, 0) : "";
+    car_cells *cells = car_cells_new();
+    car_cells_allow_insecure(cells, car_options_flag(options, "insecure-plugins"));
+    int code = CAR_EXIT_DONE;
+    if (n == 1 && strcmp(what, "list") == 0) {
+        list_cells(cells);
+    } else if (n == 2 && strcmp(what, "info") == 0) {
+        if (!show_cell(cells, car_options_operand(options, 1), (int)car_options_count(options, "dim-emb"),
+                       (int)car_options_count(options, "dim-rnn"), e))
+            code = e->code;
+    } else {
+        (void)car_error_set(e, CAR_EXIT_USAGE, "`carousel cell list` lists all cells, `carousel cell info CELL` shows "
+                                               "one");
+        code = e->code;
+    }
+    car_cells_free(cells);
+    return code;
+}

@@ -1,0 +1,232 @@
+#include "tools/option_table.h"
+
+#include <string.h>
+
+#include "base/config.h"
+#include "base/log.h"
+
+enum {
+    TRAIN = CAR_FOR_TRAIN,
+    TRANSLATE = CAR_FOR_TRANSLATE,
+    EVALUATE = CAR_FOR_EVALUATE,
+    SCORE = CAR_FOR_SCORE,
+    VOCAB = CAR_FOR_VOCAB,
+    CELL = CAR_FOR_CELL,
+    CORPUS = CAR_FOR_CORPUS,
+    ALL = CAR_FOR_ALL,
+    KEPT = CAR_FOR_TRAIN | CAR_FOR_MODEL_FILE,
+    SEARCH = CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE,
+    READS = CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE | CAR_FOR_SCORE
+};
+#define ON_LINE CAR_OPTION_COMMAND_LINE
+
+#define FLAG CAR_OPTION_FLAG
+#define COUNT CAR_OPTION_COUNT
+#define NUMBER CAR_OPTION_NUMBER
+#define TEXT CAR_OPTION_TEXT
+#define CHOICE CAR_OPTION_CHOICE
+#define LENGTH CAR_OPTION_LENGTH
+#define TEXTS CAR_OPTION_TEXTS
+#define COUNTS CAR_OPTION_COUNTS
+#define NUMBERS CAR_OPTION_NUMBERS
+#define MANY 2147483647
+
+#define GENERAL "General options"
+#define DATA "Data options"
+#define MODEL "Model options"
+#define TRAINING "Training options"
+#define OPTIMIZER "Optimizer options"
+#define VALIDATION "Validation options"
+#define SEARCHING "Search options"
+#define SCORES "Options of the scores"
+
+const car_option_row car_option_table[] = {
+    {"help", 'h', FLAG, NULL, 0, 0, "all", GENERAL, "[all]", "print this help", ALL | ON_LINE},
+    {"config", 'c', TEXTS, NULL, 0, 0, NULL, GENERAL, "FILE ...", "read options from files", ALL | ON_LINE},
+    {"dump-config", 0, FLAG, NULL, 0, 0, NULL, GENERAL, NULL, "print all options as a file for --config and leave",
+     ALL | ON_LINE},
+    {"cpu-threads", 0, COUNT, "0", 0, 4096, NULL, GENERAL, NULL,
+     "threads; 0 is what CAROUSEL_THREADS or OMP_NUM_THREADS says, else all processors",
+     TRAIN | TRANSLATE | EVALUATE | SCORE},
+    {"log", 0, TEXT, NULL, 0, 0, NULL, GENERAL, "FILE", "add log lines to this file (train: DIR/train.log)", ALL},
+    {"log-level", 0, CHOICE, "info", 0, 0, CAR_LOG_LEVELS, GENERAL, NULL, "what is logged", ALL},
+    {"quiet", 'q', FLAG, NULL, 0, 0, NULL, GENERAL, NULL, "no log lines on standard error", ALL},
+    {"insecure-plugins", 0, FLAG, NULL, 0, 0, NULL, GENERAL, NULL,
+     "load cells from files and folders that others may write", TRAIN | TRANSLATE | EVALUATE | SCORE | CELL},
+
+    {"train-sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG", "parallel text to train on, plain or .gz", TRAIN},
+    {"vocabs", 'v', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG",
+     "vocabulary files; by default they are made from the training text; the same file twice is a joint vocabulary",
+     TRAIN},
+    {"dim-vocabs", 0, COUNTS, "0 0", 0, 1 << 24, NULL, DATA, "N [N]", "size of the vocabularies; 0: no limit",
+     KEPT | VOCAB},
+    {"min-count", 0, COUNTS, "1", 1, MANY, NULL, DATA, "N [N]", "leave out of vocabularies what is rarer",
+     KEPT | VOCAB},
+    {"tokenizer", 0, TEXTS, "word", 0, 0, NULL, DATA, "NAME [NAME]", "how text is cut: word, char or space",
+     KEPT | VOCAB},
+    {"normalization", 0, TEXTS, "nfc", 0, 0, NULL, DATA, "NAME [NAME]",
+     "Unicode form of the text: nfc, nfkc, nfkc-casefold or none", KEPT | VOCAB},
+    {"max-length", 0, COUNT, "50", 0, 65535, NULL, DATA, NULL,
+     "leave out training pairs with more pieces on a side; 0: no limit", KEPT},
+    {"max-length-crop", 0, FLAG, NULL, 0, 0, NULL, DATA, NULL, "cut longer sides instead of leaving them out", KEPT},
+
+    {"model", 'm', TEXT, NULL, 0, 0, NULL, MODEL, "DIR", "folder to keep the model in", TRAIN},
+    {"overwrite", 0, FLAG, NULL, 0, 0, NULL, MODEL, NULL, "train anew in a folder that holds a model", TRAIN | ON_LINE},
+    {"resume", 0, FLAG, NULL, 0, 0, NULL, MODEL, NULL,
+     "go on from the last checkpoint in DIR, with the options it was trained with", TRAIN | ON_LINE},
+    {"models", 'm', TEXTS, NULL, 0, 0, NULL, MODEL, "MODEL", "model: a folder of train, or a file in it",
+     TRANSLATE | SCORE},
+    {"models", 'm', TEXTS, NULL, 0, 0, NULL, MODEL, "MODEL ...", "models: folders of train, or files in them", EVALUATE},
+    {"dim-emb", 0, COUNT, "256", 1, 65536, NULL, MODEL, NULL, "width of the embeddings", KEPT | CELL},
+    {"dim-rnn", 0, COUNT, "256", 1, 65536, NULL, MODEL, NULL,
+     "width of the decoder; of the encoder, both directions together", KEPT | CELL},
+    {"enc-cell", 0, TEXT, "gru", 0, 0, NULL, MODEL, "CELL",
+     "cell of the encoder, such as lstm or rnn:activation=relu; `carousel cell list` names all", KEPT},
+    {"dec-cell", 0, TEXT, "gru", 0, 0, NULL, MODEL, "CELL", "cell of the decoder", KEPT},
+    {"enc-type", 0, CHOICE, "bidirectional", 0, 0, "bidirectional|unidirectional|reverse", MODEL, NULL,
+     "how the encoder reads", KEPT},
+    {"enc-depth", 0, COUNT, "1", 1, 64, NULL, MODEL, NULL, "layers of the encoder", KEPT},
+    {"dec-depth", 0, COUNT, "1", 1, 64, NULL, MODEL, NULL, "layers of the decoder", KEPT},
+    {"skip", 0, FLAG, NULL, 0, 0, NULL, MODEL, NULL, "residual connections around the layers", KEPT},
+    {"attention", 0, CHOICE, "additive", 0, 0, "none|dot|general|additive", MODEL, NULL,
+     "how the decoder looks at the source", KEPT},
+    {"input-feeding", 0, FLAG, NULL, 0, 0, NULL, MODEL, NULL, "the decoder also reads its last attention", KEPT},
+    {"context", 0, CHOICE, "initial", 0, 0, "initial|every", MODEL, NULL,
+     "give the decoder the encoder's summary as first state only, or at every step too", KEPT},
+    {"tied-embeddings", 0, FLAG, NULL, 0, 0, NULL, MODEL, NULL, "target embeddings are the output matrix", KEPT},
+    {"tied-embeddings-src", 0, FLAG, NULL, 0, 0, NULL, MODEL, NULL, "source and target embeddings are one", KEPT},
+    {"tied-embeddings-all", 0, FLAG, NULL, 0, 0, NULL, MODEL, NULL, "all three are one", KEPT},
+    {"init", 0, CHOICE, "glorot", 0, 0, "glorot|he", MODEL, NULL, "starting values of the input matrices", KEPT},
+
+    {"after", 0, LENGTH, "0", 0, 0, NULL, TRAINING, NULL, "train so long: 10e (epochs), 5Ku (updates), 9Mt (words)",
+     TRAIN},
+    {"after-epochs", 'e', COUNT, "0", 0, MANY, NULL, TRAINING, NULL, "train so many epochs; 0: no limit", TRAIN},
+    {"after-batches", 0, COUNT, "0", 0, MANY, NULL, TRAINING, NULL, "train so many updates; 0: no limit", TRAIN},
+    {"mini-batch", 0, COUNT, "64", 1, 65536, NULL, TRAINING, NULL, "pairs of a minibatch", KEPT},
+    {"mini-batch-words", 0, COUNT, "0", 0, MANY, NULL, TRAINING, NULL, "instead: target words of a minibatch", KEPT},
+    {"maxi-batch", 0, COUNT, "100", 1, 65536, NULL, TRAINING, NULL, "minibatches that are sorted by length together",
+     KEPT},
+    {"dropout-rnn", 0, NUMBER, "0.1", 0, 0.99, NULL, TRAINING, NULL, "dropout of the inputs of all layers", KEPT},
+    {"label-smoothing", 0, NUMBER, "0", 0, 0.99, NULL, TRAINING, NULL, "share of the probability given to all words",
+     KEPT},
+    {"seed", 0, COUNT, "1", 0, 9e15, NULL, TRAINING, NULL, "starting point of all that is random", KEPT},
+    {"disp-freq", 0, LENGTH, "100u", 0, 0, NULL, TRAINING, NULL, "how often progress is logged", TRAIN},
+    {"save-freq", 0, LENGTH, "1000u", 0, 0, NULL, TRAINING, NULL, "how often a checkpoint is kept", TRAIN},
+    {"keep-last", 0, COUNT, "3", 0, MANY, NULL, TRAINING, NULL, "checkpoints to keep, besides the best; 0: all", TRAIN},
+    {"max-bad-updates", 0, COUNT, "5", 1, MANY, NULL, TRAINING, NULL,
+     "give up after so many updates in a row without a finite gradient", TRAIN},
+
+    {"optimizer", 'o', CHOICE, "adam", 0, 0, "sgd|rmsprop|adam", OPTIMIZER, NULL, "how gradients become steps", KEPT},
+    {"optimizer-params", 0, NUMBERS, NULL, 0, 1, NULL, OPTIMIZER, NULL,
+     "sgd: momentum (0); rmsprop: decay (0.9), epsilon; adam: beta1 (0.9), beta2 (0.999), epsilon (1e-8)", KEPT},
+    {"learn-rate", 'l', NUMBER, "0.001", 1e-30, 1e6, NULL, OPTIMIZER, NULL, "learning rate", KEPT},
+    {"lr-warmup", 0, COUNT, "0", 0, MANY, NULL, OPTIMIZER, "UPDATES", "let it rise linearly for so long", KEPT},
+    {"lr-decay", 0, NUMBER, "0", 0, 1, NULL, OPTIMIZER, NULL, "factor to lower it by; 0: never", KEPT},
+    {"lr-decay-strategy", 0, CHOICE, "epoch", 0, 0, "epoch|batches|stalled", OPTIMIZER, NULL,
+     "lower it by the number of epochs, of updates, or of validations without a new best", KEPT},
+    {"lr-decay-start", 0, COUNT, "1", 1, MANY, NULL, OPTIMIZER, NULL, "lower it from there on", KEPT},
+    {"lr-decay-freq", 0, COUNT, "1", 1, MANY, NULL, OPTIMIZER, NULL, "and again every so many epochs or updates",
+     KEPT},
+    {"lr-decay-inv-sqrt", 0, COUNT, "0", 0, MANY, NULL, OPTIMIZER, "UPDATES",
+     "after so many, let it fall as 1/sqrt(updates); 0: do not", KEPT},
+    {"clip-norm", 0, NUMBER, "1", 0, 1e30, NULL, OPTIMIZER, NULL, "largest norm of the gradient; 0: no limit", KEPT},
+    {"clip-value", 0, NUMBER, "0", 0, 1e30, NULL, OPTIMIZER, NULL, "largest element of the gradient; 0: no limit",
+     KEPT},
+
+    {"valid-sets", 0, TEXTS, NULL, 0, 0, NULL, VALIDATION, "SRC TRG", "parallel text to validate with", TRAIN},
+    {"valid-freq", 0, LENGTH, "1000u", 0, 0, NULL, VALIDATION, NULL, "how often to validate", TRAIN},
+    {"valid-metrics", 0, TEXTS, "cross-entropy", 0, 0, NULL, VALIDATION, "NAME ...",
+     "what to measure: cross-entropy, perplexity, accuracy, bleu, chrf, exact; the first decides what is best", TRAIN},
+    {"valid-mini-batch", 0, COUNT, "32", 1, 65536, NULL, VALIDATION, NULL, "sentences validated side by side", TRAIN},
+    {"early-stopping", 0, COUNT, "10", 0, MANY, NULL, VALIDATION, NULL,
+     "stop after so many validations without a new best; 0: do not", TRAIN},
+    {"beam-size", 'b', COUNT, "1", 1, 1000, NULL, VALIDATION, NULL, "hypotheses kept while translating to validate",
+     TRAIN},
+
+    {"input", 'i', TEXT, "-", 0, 0, NULL, DATA, "FILE", "text to translate, one sentence a line; -: standard input",
+     TRANSLATE},
+    {"output", 0, TEXT, "-", 0, 0, NULL, DATA, "FILE", "where the translations go; -: standard output", TRANSLATE},
+    {"test-sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG", "parallel text to test the models with", EVALUATE},
+    {"hypothesis", 0, TEXT, NULL, 0, 0, NULL, DATA, "FILE", "instead of models: translations to score", EVALUATE},
+    {"reference", 'r', TEXTS, NULL, 0, 0, NULL, DATA, "FILE ...", "with --hypothesis: one or more translations of each line",
+     EVALUATE},
+    {"sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG", "parallel text to score", SCORE},
+
+    {"beam-size", 'b', COUNT, "6", 1, 1000, NULL, SEARCHING, NULL, "hypotheses kept side by side", SEARCH},
+    {"normalize", 'n', NUMBER, "0.6", 0, 100, NULL, SEARCHING, NULL,
+     "divide log-probabilities by length to this power; 0: do not", SEARCH},
+    {"max-length-factor", 0, NUMBER, "3", 0.01, 1000, NULL, SEARCHING, NULL,
+     "longest translation, in words for a word of the source", SEARCH},
+    {"n-best", 0, FLAG, NULL, 0, 0, NULL, SEARCHING, NULL,
+     "print all hypotheses: number ||| text ||| F0= log-probability ||| score", TRANSLATE},
+    {"alignment", 0, FLAG, NULL, 0, 0, NULL, SEARCHING, NULL,
+     "after the text, ||| and for each word the source word it looked at: 0-0 1-2", TRANSLATE},
+    {"mini-batch", 0, COUNT, "64", 1, 65536, NULL, SEARCHING, NULL, "sentences side by side", READS},
+    {"line-buffered", 0, FLAG, NULL, 0, 0, NULL, SEARCHING, NULL, "translate and print each line as it comes",
+     TRANSLATE},
+
+    {"tok", 0, CHOICE, "13a", 0, 0, "13a|none|char|intl|zh", SCORES, NULL, "tokenization of BLEU, as sacreBLEU's",
+     EVALUATE},
+    {"lowercase", 0, FLAG, NULL, 0, 0, NULL, SCORES, NULL, "BLEU and chrF without regard to case", EVALUATE},
+
+    {"train", 0, COUNT, "20000", 1, MANY, NULL, DATA, NULL, "pairs of train.en and train.cs", CORPUS},
+    {"valid", 0, COUNT, "1000", 1, MANY, NULL, DATA, NULL, "pairs of valid.en and valid.cs", CORPUS},
+    {"test", 0, COUNT, "1000", 1, MANY, NULL, DATA, NULL, "pairs of test.en and test.cs", CORPUS},
+    {"seed", 0, COUNT, "1", 0, 9e15, NULL, DATA, NULL, "starting point of the generator", CORPUS},
+
+    {.name = NULL}};
+
+const char *car_options_side(const car_options *options, const char *name, int side)
+{
+    return car_options_texts(options, name, car_options_texts_count(options, name) > 1 ? side : 0);
+}
+
+int64_t car_options_side_count(const car_options *options, const char *name, int side)
+{
+    return car_options_counts(options, name, car_options_texts_count(options, name) > 1 ? side : 0);
+}
+
+bool car_options_check_list(const car_options *options, const char *name, int least, int most, car_error *e)
+{
+    int n = car_options_texts_count(options, name);
+    if (n >= least && n <= most)
+        return true;
+    if (least == most)
+        return car_error_set(e, CAR_EXIT_USAGE, "--%s needs %d value%s; there %s %d", name, least,
+                             least == 1 ? "" : "s", n == 1 ? "is" : "are", n);
+    return car_error_set(e, CAR_EXIT_USAGE, "--%s needs %d to %d values; there %s %d", name, least, most,
+                         n == 1 ? "is" : "are", n);
+}
+
+static bool is_kept(const char *name)
+{
+    const car_option_row *row = car_option_table;
+    while (row->name != NULL && !(strcmp(row->name, name) == 0 && row->commands & CAR_FOR_MODEL_FILE))
+        row++;
+    return row->name != NULL;
+}
+
+static bool add_if_kept(void *context, const car_config_entry *entry, car_error *e)
+{
+    (void)e;
+    car_string *yaml = context;
+    if (!is_kept(entry->name))
+        return true;
+    car_string_format(yaml, "%s:%s", entry->name, entry->is_list && entry->n == 0 ? " []" : "");
+    for (int i = 0; i < entry->n; i++) {
+        car_string_add_text(yaml, entry->is_list ? "\n  - " : " ");
+        car_config_add_value(yaml, entry->values[i]);
+    }
+    car_string_add_text(yaml, "\n");
+    return true;
+}
+
+void car_options_dump_kept(const car_options *options, car_string *yaml)
+{
+    car_string all = {0};
+    car_error e;
+    car_options_dump(options, &all);
+    bool good = car_config_read(all.at, all.length, "options", add_if_kept, yaml, &e);
+    CAR_REQUIRE(good);
+    car_string_clear(&all);
+}

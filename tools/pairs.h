@@ -1,0 +1,35 @@
+/* pairs.h - parallel text on its way to the model: read, turned into ids, cut into
+ * minibatches.
+ *
+ * Says in the log what was read and what was left out.  Stands between corpora/
+ * and those that train, validate and score.
+ */
+#ifndef CAROUSEL_TOOLS_PAIRS_H
+#define CAROUSEL_TOOLS_PAIRS_H
+
+#include "base/batch.h"
+#include "tools/texts.h"
+
+typedef struct car_pairs_options {
+    int max_length; /* pieces; 0: no limit          */
+    bool crop;      /* longer sides, not leave out  */
+    bool complete;  /* keep also empty lines, in an order that does not change, and
+                     * say nothing: to validate and to score */
+    int mini_batch, mini_batch_words, maxi_batch;
+    uint64_t seed;
+} car_pairs_options;
+
+typedef struct car_pairs car_pairs;
+
+/* NULL with *e: 66, 65, ...  `texts` is borrowed for the length of the call. */
+car_pairs *car_pairs_load(const char *const path[CAR_SIDES], const car_texts *texts, const car_pairs_options *options,
+                          car_error *e);
+void car_pairs_free(car_pairs *pairs);
+
+car_batch_source car_pairs_source(car_pairs *pairs);
+int64_t car_pairs_count(const car_pairs *pairs);
+
+/* A hash of all ids: equal for corpora from which the same is learnt. */
+const char *car_pairs_identity(const car_pairs *pairs);
+
+#endif

@@ -1,0 +1,255 @@
+#include "tools/progress.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/memory.h"
+
+#define REDRAW_SECONDS 0.2
+
+struct car_reporter {
+    car_reporter_options options;
+    FILE *metrics;
+    bool terminal, drawn;
+    double began, drawn_at; /* seconds */
+    int64_t first_update;   /* that this process made; -1: none yet */
+};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- metrics.jsonl ------------------------------------------------------------------ */
+
+/* Drops the lines of updates that will be made again, and a last one that was cut. */
+static bool truncate_metrics(const char *path, int64_t update, car_error *e)
+{
+    car_string old = {0}, kept = {0};
+    if (!car_path_exists(path))
+        return true;
+    bool good = car_text_load(path, &old, e);
+    for (const char *line = old.at; good && line != NULL && *line != '\0';) {
+        const char *end = strchr(line, '\n');
+        size_t length = end != NULL ? (size_t)(end - line) : strlen(line);
+        json_t *object = json_loadb(line, length, 0, NULL);
+        const json_t *at = json_object_get(object, "update");
+        if (end != NULL && json_is_integer(at) && json_integer_value(at) <= update) {
+            car_string_add(&kept, line, (ptrdiff_t)length);
+            car_string_add_text(&kept, "\n");
+        }
+        json_decref(object);
+        line = end != NULL ? end + 1 : NULL;
+    }
+    good = good && car_file_save(path, kept.at != NULL ? kept.at : "", kept.length, e);
+    car_string_clear(&old);
+    car_string_clear(&kept);
+    return good;
+}
+
+/* Writes the object and frees it. */
+static void write_metrics(car_reporter *reporter, json_t *object)
+{
+    char when[32];
+    time_t seconds = time(NULL);
+    struct tm utc = {0};
+    (void)gmtime_r(&seconds, &utc);
+    (void)strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    (void)json_object_set_new(object, "time", json_string(when));
+    (void)json_dumpf(object, reporter->metrics, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    (void)fputc('\n', reporter->metrics);
+    (void)fflush(reporter->metrics);
+    json_decref(object);
+}
+
+/* JSON knows no NaN. */
+static json_t *number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
+
+static json_t *begin_metrics(const char *kind, const car_progress *p)
+{
+    json_t *object = json_object();
+    (void)json_object_set_new(object, "kind", json_string(kind));
+    (void)json_object_set_new(object, "update", json_integer(p->update));
+    (void)json_object_set_new(object, "epoch", json_integer(p->epoch));
+    (void)json_object_set_new(object, "pairs", json_integer(p->pairs));
+    (void)json_object_set_new(object, "words", json_integer(p->words));
+    return object;
+}
+
+/* ---- life ----------------------------------------------------------------------------- */
+
+car_reporter *car_reporter_open(const car_reporter_options *options, car_error *e)
+{
+    char *path = car_path_join(options->folder, "metrics.jsonl");
+    FILE *metrics = NULL;
+    if (truncate_metrics(path, options->resumed_at, e)) {
+        metrics = fopen(path, "ae");
+        if (metrics == NULL)
+            (void)car_error_set(e, errno == EACCES ? CAR_EXIT_PERMISSION : CAR_EXIT_CREATE,
+                                "%s: cannot be written: %s", path, strerror(errno));
+    }
+    car_free(path);
+    if (metrics == NULL)
+        return NULL;
+    car_reporter *reporter = car_alloc(1, sizeof *reporter);
+    const char *kind = getenv("TERM");
+    reporter->options = *options;
+    reporter->metrics = metrics;
+    reporter->terminal = !options->quiet && isatty(STDERR_FILENO) && kind != NULL && strcmp(kind, "dumb") != 0;
+    reporter->began = now();
+    reporter->first_update = -1;
+    return reporter;
+}
+
+void car_reporter_close(car_reporter *reporter)
+{
+    if (reporter == NULL)
+        return;
+    car_reporter_clear_line(reporter);
+    (void)fclose(reporter->metrics);
+    car_free(reporter);
+}
+
+void car_reporter_clear_line(car_reporter *reporter)
+{
+    if (reporter->drawn)
+        (void)fputs("\r\033[K", stderr);
+    reporter->drawn = false;
+}
+
+/* ---- the status line -------------------------------------------------------------------- */
+
+void car_string_add_grouped(car_string *text, int64_t number)
+{
+    char digits[32];
+    int length = snprintf(digits, sizeof digits, "%" PRId64, number);
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-')
+            car_string_add_text(text, ",");
+        car_string_add(text, digits + i, 1);
+    }
+}
+
+static int columns(void)
+{
+    const char *said = getenv("COLUMNS");
+    struct winsize size;
+    int n = said != NULL ? atoi(said) : ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 80;
+    return n > 0 ? n : 80;
+}
+
+/* The share of the training that is done, 0 if it has no known end. */
+static double share_done(const car_reporter *reporter, const car_progress *p)
+{
+    const car_length *after = &reporter->options.after;
+    double done = 0, of = (double)reporter->options.updates_per_epoch;
+    if (after->updates > 0)
+        done = fmax(done, (double)p->update / (double)after->updates);
+    if (after->tokens > 0)
+        done = fmax(done, (double)p->words / (double)after->tokens);
+    if (after->epochs > 0 && of > 0)
+        done = fmax(done, ((double)(p->epoch - 1) + fmin(1, (double)p->batch / of)) / (double)after->epochs);
+    return fmin(done, 1);
+}
+
+static void add_time_left(const car_reporter *reporter, const car_progress *p, double seconds, car_string *line)
+{
+    double done = share_done(reporter, p);
+    double share = done * (double)(p->update - reporter->first_update + 1) / (double)p->update; /* of this process */
+    if (share <= 0)
+        return;
+    int64_t left = (int64_t)(seconds * (1 - done) / share);
+    car_string_format(line, " | %" PRId64 ":%02d:%02d left", left / 3600, (int)(left / 60 % 60), (int)(left % 60));
+}
+
+void car_reporter_tick(car_reporter *reporter, const car_progress *p)
+{
+    double time = now();
+    if (reporter->first_update < 0)
+        reporter->first_update = p->update;
+    if (!reporter->terminal || time - reporter->drawn_at < REDRAW_SECONDS || p->sum_words == 0)
+        return;
+    double loss = p->sum_cross_entropy / (double)p->sum_words;
+    double share = (double)(p->update - reporter->first_update + 1) / (double)p->update;
+    car_string line = {0};
+    car_string_format(&line, "epoch %" PRId64 " | update %" PRId64 " | loss %.4f | ppl %.2f | ", p->epoch, p->update,
+                      loss, exp(loss));
+    car_string_add_grouped(&line, (int64_t)((double)p->words * share / fmax(time - reporter->began, 1e-3)));
+    car_string_format(&line, " words/s | gnorm %.3f", p->gradient_norm);
+    add_time_left(reporter, p, time - reporter->began, &line);
+    (void)fprintf(stderr, "\r\033[K%.*s", columns() - 1, line.at);
+    (void)fflush(stderr);
+    reporter->drawn = true;
+    reporter->drawn_at = time;
+    car_string_clear(&line);
+}
+
+/* ---- lines that stay ---------------------------------------------------------------------- */
+
+void car_reporter_display(car_reporter *reporter, const car_progress *p)
+{
+    double loss = p->sum_loss / (double)p->sum_words, entropy = p->sum_cross_entropy / (double)p->sum_words;
+    double speed = (double)p->sum_words / fmax(p->seconds, 1e-9);
+    json_t *object = begin_metrics("train", p);
+    (void)json_object_set_new(object, "sum_words", json_integer(p->sum_words));
+    (void)json_object_set_new(object, "loss", number(loss));
+    (void)json_object_set_new(object, "cross_entropy", number(entropy));
+    (void)json_object_set_new(object, "perplexity", number(exp(entropy)));
+    (void)json_object_set_new(object, "accuracy", number((double)p->sum_correct / (double)p->sum_words));
+    (void)json_object_set_new(object, "gradient_norm", number(p->gradient_norm));
+    (void)json_object_set_new(object, "learning_rate", number(p->learning_rate));
+    (void)json_object_set_new(object, "seconds", number(p->seconds));
+    (void)json_object_set_new(object, "words_per_second", number(speed));
+    write_metrics(reporter, object);
+
+    car_string line = {0};
+    car_string_format(&line, "Ep. %" PRId64 " : Up. %" PRId64 " : Sen. ", p->epoch, p->update);
+    car_string_add_grouped(&line, p->pairs);
+    car_string_format(&line, " : Cost %.6f * ", loss);
+    car_string_add_grouped(&line, p->sum_words);
+    car_string_add_text(&line, " after ");
+    car_string_add_grouped(&line, p->words);
+    car_string_format(&line, " : Time %.2fs : %.2f words/s : gNorm %.4f : L.r. %.4e", p->seconds, speed,
+                      p->gradient_norm, p->learning_rate);
+    if (reporter->terminal) /* people have the status line; the line goes to the file */
+        car_log_set(reporter->options.log_level, true);
+    car_log(CAR_LOG_INFO, "%s", line.at);
+    car_log_set(reporter->options.log_level, reporter->options.quiet);
+    car_string_clear(&line);
+}
+
+void car_reporter_validated(car_reporter *reporter, const car_progress *p, const car_score *scores, int n)
+{
+    json_t *object = begin_metrics("valid", p), *best = json_array();
+    for (int i = 0; i < n; i++) {
+        (void)json_object_set_new(object, scores[i].name, number(scores[i].value));
+        if (scores[i].is_best)
+            (void)json_array_append_new(best, json_string(scores[i].name));
+    }
+    (void)json_object_set_new(object, "best", best);
+    (void)json_object_set_new(object, "stalled", json_integer(n > 0 ? scores[0].stalls : 0));
+    write_metrics(reporter, object);
+
+    car_reporter_clear_line(reporter);
+    for (int i = 0; i < n; i++) {
+        if (scores[i].is_best)
+            car_log(CAR_LOG_INFO, "[valid] Ep. %" PRId64 " : Up. %" PRId64 " : %s : %.6g : new best", p->epoch,
+                    p->update, scores[i].name, scores[i].value);
+        else
+            car_log(CAR_LOG_INFO,
+                    "[valid] Ep. %" PRId64 " : Up. %" PRId64 " : %s : %.6g : stalled %" PRId64
+                    " times (last best: %.6g)",
+                    p->epoch, p->update, scores[i].name, scores[i].value, scores[i].stalls, scores[i].best);
+    }
+}

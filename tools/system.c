@@ -1,0 +1,229 @@
+#include "tools/system.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "train/folder.h"
+
+static const char *const cell_options[CAR_SIDES] = {"enc-cell", "dec-cell"};
+static const char *const cell_keys[CAR_SIDES] = {"cell.encoder", "cell.decoder"};
+static const char *const vocabulary_keys[CAR_SIDES] = {"vocab.source", "vocab.target"};
+
+void car_system_clear(car_system *system)
+{
+    car_model_free(system->model);
+    car_texts_clear(&system->texts);
+    car_cells_free(system->cells);
+    car_string_clear(&system->config);
+    for (int side = 0; side < CAR_SIDES; side++) {
+        car_string_clear(&system->cell_text[side]);
+        car_string_clear(&system->vocabulary_text[side]);
+    }
+    car_free(system->corpus);
+    *system = (car_system){0};
+}
+
+/* ---- from options ------------------------------------------------------------------ */
+
+static car_direction direction_of(const char *name)
+{
+    return strcmp(name, "bidirectional") == 0 ? CAR_BIDIRECTIONAL
+           : strcmp(name, "reverse") == 0     ? CAR_BACKWARDS
+                                              : CAR_FORWARDS;
+}
+
+static car_attention_kind attention_of(const char *name)
+{
+    return strcmp(name, "none") == 0      ? CAR_ATTENTION_NONE
+           : strcmp(name, "dot") == 0     ? CAR_ATTENTION_DOT
+           : strcmp(name, "general") == 0 ? CAR_ATTENTION_GENERAL
+                                          : CAR_ATTENTION_ADDITIVE;
+}
+
+static car_tying tying_of(const car_options *options)
+{
+    bool source = car_options_flag(options, "tied-embeddings-src"), target = car_options_flag(options, "tied-embeddings");
+    if (car_options_flag(options, "tied-embeddings-all") || (source && target))
+        return CAR_TIED_ALL;
+    return source ? CAR_TIED_SOURCE : target ? CAR_TIED_TARGET : CAR_TIED_NONE;
+}
+
+static car_model_options model_options(const car_options *options, const car_texts *texts)
+{
+    return (car_model_options){
+        .source_words = car_vocabulary_size(texts->vocabulary[CAR_SOURCE]),
+        .target_words = car_vocabulary_size(texts->vocabulary[CAR_TARGET]),
+        .enc_type = direction_of(car_options_text(options, "enc-type")),
+        .enc_depth = (int)car_options_count(options, "enc-depth"),
+        .dec_depth = (int)car_options_count(options, "dec-depth"),
+        .dim_emb = (int)car_options_count(options, "dim-emb"),
+        .dim_rnn = (int)car_options_count(options, "dim-rnn"),
+        .skip = car_options_flag(options, "skip"),
+        .attention = attention_of(car_options_text(options, "attention")),
+        .input_feeding = car_options_flag(options, "input-feeding"),
+        .context_every = strcmp(car_options_text(options, "context"), "every") == 0,
+        .tied = tying_of(options),
+        .he = strcmp(car_options_text(options, "init"), "he") == 0,
+    };
+}
+
+static void log_notes(const car_cells *cells)
+{
+    for (const char *note = car_cells_notes_view(cells); *note != '\0'; note += strcspn(note, "\n"), note += *note != 0)
+        car_log(CAR_LOG_WARN, "[cells] %.*s", (int)strcspn(note, "\n"), note);
+}
+
+/* The cell as a model file keeps it. */
+static void describe_cell(const car_loaded_cell *loaded, const car_cell_plan *plan, car_string *text)
+{
+    car_string settings = {0};
+    char abi[16];
+    car_cell_plan_settings(plan, &settings);
+    (void)snprintf(abi, sizeof abi, "%d.%d", loaded->plugin->abi_major, loaded->plugin->abi_minor);
+    json_t *object =
+        json_pack("{ssssssssss}", "name", loaded->cell->name, "settings", settings.at != NULL ? settings.at : "",
+                  "version", loaded->plugin->version != NULL ? loaded->plugin->version : "", "abi", abi, "sha256",
+                  loaded->sha256);
+    char *packed = json_dumps(object, JSON_SORT_KEYS);
+    CAR_REQUIRE(packed != NULL);
+    car_string_empty(text);
+    car_string_add_text(text, packed);
+    free(packed);
+    json_decref(object);
+    car_string_clear(&settings);
+}
+
+/* `settings` [CAR_SIDES] of the cells that were found; borrowed for the call. */
+static bool build_model(car_system *system, const car_options *options, const char *const settings[CAR_SIDES],
+                        bool training, car_error *e)
+{
+    car_model_options model = model_options(options, &system->texts);
+    model.enc_cell = system->cell[CAR_SOURCE]->cell;
+    model.dec_cell = system->cell[CAR_TARGET]->cell;
+    model.enc_settings = settings[CAR_SOURCE];
+    model.dec_settings = settings[CAR_TARGET];
+    system->model = car_model_new(&model, training, e);
+    if (system->model == NULL)
+        return false;
+    describe_cell(system->cell[CAR_SOURCE], system->model->encoder.layer[0][0].plan, &system->cell_text[CAR_SOURCE]);
+    describe_cell(system->cell[CAR_TARGET], system->model->decoder.layer[0].plan, &system->cell_text[CAR_TARGET]);
+    return true;
+}
+
+bool car_system_build(car_system *system, const car_options *options, car_error *e)
+{
+    const char *settings[CAR_SIDES];
+    system->cells = car_cells_new();
+    car_cells_allow_insecure(system->cells, car_options_flag(options, "insecure-plugins"));
+    for (int side = 0; side < CAR_SIDES; side++) {
+        char *name = car_cell_spec_split(car_options_text(options, cell_options[side]), &settings[side]);
+        system->cell[side] = car_cell_find(system->cells, name, e);
+        car_free(name);
+        if (system->cell[side] == NULL)
+            return car_error_context(e, "--%s", cell_options[side]);
+    }
+    log_notes(system->cells);
+    car_string_empty(&system->config);
+    car_options_dump_kept(options, &system->config);
+    for (int side = 0; side < CAR_SIDES; side++) {
+        car_string_empty(&system->vocabulary_text[side]);
+        car_vocabulary_write(system->texts.vocabulary[side], &system->vocabulary_text[side]);
+    }
+    return build_model(system, options, settings, true, e);
+}
+
+/* ---- model files --------------------------------------------------------------------- */
+
+void car_system_texts_view(const car_system *system, car_named_text texts[CAR_SYSTEM_TEXTS])
+{
+    int n = 0;
+    texts[n++] = (car_named_text){"config", system->config.at};
+    texts[n++] = (car_named_text){"corpus", system->corpus};
+    for (int side = 0; side < CAR_SIDES; side++) {
+        texts[n++] = (car_named_text){vocabulary_keys[side], system->vocabulary_text[side].at};
+        texts[n++] = (car_named_text){cell_keys[side], system->cell_text[side].at};
+    }
+    CAR_REQUIRE(n == CAR_SYSTEM_TEXTS);
+}
+
+static const char *text_of(const car_checkpoint *checkpoint, const char *key, car_error *e)
+{
+    const char *text = car_checkpoint_text(checkpoint, key);
+    if (text == NULL)
+        (void)car_error_set(e, CAR_EXIT_DATA, "%s: it holds no \"%s\", so it is no model of `carousel train`",
+                            car_checkpoint_path(checkpoint), key);
+    return text;
+}
+
+bool car_system_read_texts(car_system *system, const car_checkpoint *checkpoint, car_error *e)
+{
+    const char *vocabulary[CAR_SIDES];
+    for (int side = 0; side < CAR_SIDES; side++)
+        if ((vocabulary[side] = text_of(checkpoint, vocabulary_keys[side], e)) == NULL)
+            return false;
+    return car_texts_read(&system->texts, vocabulary, car_checkpoint_path(checkpoint), e);
+}
+
+/* The member `key` of a cell's text; "" if it has none. */
+static const char *member(const json_t *cell, const char *key)
+{
+    const char *text = json_string_value(json_object_get(cell, key));
+    return text != NULL ? text : "";
+}
+
+/* Finds the cell by the name it has in the model; if it came from a file that is on
+ * no search path, by what --enc-cell said. */
+static bool find_cell(car_system *system, int side, const json_t *kept, const car_options *options,
+                      const char *origin, car_error *e)
+{
+    const char *settings; /* the model's own count, which name them all */
+    char *asked = car_cell_spec_split(car_options_text(options, cell_options[side]), &settings);
+    system->cell[side] = car_cell_find(system->cells, strchr(asked, '/') != NULL ? asked : member(kept, "name"), e);
+    car_free(asked);
+    if (system->cell[side] == NULL)
+        return car_error_context(e, "%s", origin);
+    if (strcmp(system->cell[side]->sha256, member(kept, "sha256")) != 0)
+        car_log(CAR_LOG_WARN, "%s: cell %s was %s of another file than %s; translations may differ", origin,
+                system->cell[side]->cell->name, member(kept, "version"), system->cell[side]->path);
+    return true;
+}
+
+static bool build_from(car_system *system, const car_checkpoint *checkpoint, const car_options *options, car_error *e)
+{
+    const char *origin = car_checkpoint_path(checkpoint), *settings[CAR_SIDES];
+    json_t *kept[CAR_SIDES] = {NULL, NULL};
+    bool good = true;
+    for (int side = 0; side < CAR_SIDES && good; side++) {
+        const char *text = text_of(checkpoint, cell_keys[side], e);
+        good = text != NULL;
+        if (good && (kept[side] = json_loads(text, 0, NULL)) == NULL)
+            good = car_error_set(e, CAR_EXIT_DATA, "%s: its \"%s\" is not JSON", origin, cell_keys[side]);
+        good = good && find_cell(system, side, kept[side], options, origin, e);
+        settings[side] = good ? member(kept[side], "settings") : NULL;
+    }
+    if (good && !build_model(system, options, settings, false, e))
+        good = car_error_context(e, "%s", origin);
+    for (int side = 0; side < CAR_SIDES; side++)
+        json_decref(kept[side]);
+    return good;
+}
+
+bool car_system_load(car_system *system, const char *path, bool insecure_plugins, car_error *e)
+{
+    car_checkpoint *checkpoint = car_folder_load_model(path, e);
+    if (checkpoint == NULL)
+        return false;
+    car_options *options = car_options_new(car_option_table, CAR_FOR_MODEL_FILE);
+    const char *config = text_of(checkpoint, "config", e);
+    system->cells = car_cells_new();
+    car_cells_allow_insecure(system->cells, insecure_plugins);
+    bool good = config != NULL && car_system_read_texts(system, checkpoint, e) &&
+                car_options_load_text(options, config, (ptrdiff_t)strlen(config), car_checkpoint_path(checkpoint), e) &&
+                build_from(system, checkpoint, options, e) &&
+                car_checkpoint_read_parameters(checkpoint, system->model->parameters, e);
+    car_options_free(options);
+    car_checkpoint_close(checkpoint);
+    return good;
+}

@@ -1,0 +1,50 @@
+/* system.h - a model with all that makes it a translator: cells, tokenizers,
+ * vocabularies; from options, and into and out of a model file.
+ *
+ * A model file carries, beside the weights, as texts:
+ *
+ *   config                      the options that shaped it (CAR_FOR_MODEL_FILE)
+ *   vocab.source, vocab.target  the vocabularies with their tokenizers
+ *   cell.encoder, cell.decoder  name, settings, version, ABI and hash, as JSON
+ *   corpus                      what it was trained on (car_pairs_identity)
+ *
+ * and nothing that may differ between two trainings that are to be equal.
+ */
+#ifndef CAROUSEL_TOOLS_SYSTEM_H
+#define CAROUSEL_TOOLS_SYSTEM_H
+
+#include "cell/loader.h"
+#include "model/seq2seq.h"
+#include "tools/texts.h"
+#include "train/checkpoint.h"
+
+enum { CAR_SYSTEM_TEXTS = 6 };
+
+/* {0} is an empty one. */
+typedef struct car_system {
+    car_texts texts;
+    car_cells *cells;
+    const car_loaded_cell *cell[CAR_SIDES]; /* of the encoder, of the decoder */
+    car_model *model;
+    /* the texts above */
+    car_string config, vocabulary_text[CAR_SIDES], cell_text[CAR_SIDES];
+    char *corpus;
+} car_system;
+
+void car_system_clear(car_system *system);
+
+/* Finds --enc-cell and --dec-cell (69) and builds the model for system->texts, with
+ * gradients, all parameters zero. */
+bool car_system_build(car_system *system, const car_options *options, car_error *e);
+
+/* What a model file is to carry; borrowed from the system, which has been built and
+ * whose `corpus` is set. */
+void car_system_texts_view(const car_system *system, car_named_text texts[CAR_SYSTEM_TEXTS]);
+
+/* The texts (tokenizers, vocabularies) of a model file. */
+bool car_system_read_texts(car_system *system, const car_checkpoint *checkpoint, car_error *e);
+
+/* Reads a model to translate with: a folder of train or a file in it. */
+bool car_system_load(car_system *system, const char *path, bool insecure_plugins, car_error *e);
+
+#endif

@@ -1,0 +1,200 @@
+#include "tools/texts.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "corpora/corpus.h"
+
+static const char *const side_names[CAR_SIDES] = {"source", "target"};
+
+void car_texts_clear(car_texts *texts)
+{
+    for (int side = 0; side < CAR_SIDES; side++) {
+        car_tokenizer_free(texts->tokenizer[side]);
+        car_vocabulary_free(texts->vocabulary[side]);
+    }
+    *texts = (car_texts){0};
+}
+
+/* ---- from options ----------------------------------------------------------------- */
+
+car_tokenizer *car_tokenizer_of_options(const car_options *options, int side, car_error *e)
+{
+    car_tokenizer_options wanted = {0};
+    if (!car_normalization_parse(car_options_side(options, "normalization", side), &wanted.normalization, e))
+        return NULL;
+    return car_tokenizer_new(car_options_side(options, "tokenizer", side), &wanted, e);
+}
+
+/* The vocabulary knows its tokenizer; what the options say must not be another. */
+static bool load_vocabulary(car_texts *texts, const car_options *options, int side, car_error *e)
+{
+    const char *path = car_options_side(options, "vocabs", side);
+    texts->vocabulary[side] = car_vocabulary_load(path, e);
+    if (texts->vocabulary[side] == NULL)
+        return false;
+    const char *description = car_vocabulary_tokenizer(texts->vocabulary[side]);
+    if (car_options_is_set(options, "tokenizer") || car_options_is_set(options, "normalization")) {
+        car_tokenizer *asked = car_tokenizer_of_options(options, side, e);
+        if (asked == NULL)
+            return false;
+        car_string text = {0};
+        car_tokenizer_describe(asked, &text);
+        car_tokenizer_free(asked);
+        bool same = strcmp(text.at, description) == 0;
+        if (!same)
+            (void)car_error_set(e, CAR_EXIT_CONFIG, "%s was made with %s, the options ask for %s; leave one of them out",
+                                path, description, text.at);
+        car_string_clear(&text);
+        if (!same)
+            return false;
+    }
+    texts->tokenizer[side] = car_tokenizer_from_description(description, e);
+    return texts->tokenizer[side] != NULL || car_error_context(e, "%s", path);
+}
+
+static bool build_vocabularies(car_texts *texts, const car_options *options, bool joint, car_error *e)
+{
+    car_vocabulary_builder *builder[CAR_SIDES] = {car_vocabulary_builder_new(), NULL};
+    builder[CAR_TARGET] = joint ? builder[CAR_SOURCE] : car_vocabulary_builder_new();
+    car_bitext *bitext = car_bitext_open(car_options_texts(options, "train-sets", CAR_SOURCE),
+                                         car_options_texts(options, "train-sets", CAR_TARGET), e);
+    bool good = bitext != NULL && car_bitext_count_pieces(bitext, texts->tokenizer, builder, e);
+    for (int side = 0; side < CAR_SIDES && good; side++)
+        texts->vocabulary[side] =
+            car_vocabulary_builder_finish(builder[side], texts->tokenizer[side],
+                                          (int)car_options_side_count(options, "dim-vocabs", joint ? 0 : side),
+                                          car_options_side_count(options, "min-count", joint ? 0 : side));
+    car_bitext_close(bitext);
+    car_vocabulary_builder_free(builder[CAR_SOURCE]);
+    if (!joint)
+        car_vocabulary_builder_free(builder[CAR_TARGET]);
+    return good;
+}
+
+static void report(const car_texts *texts)
+{
+    for (int side = 0; side < CAR_SIDES; side++)
+        car_log(CAR_LOG_INFO, "[data] %s vocabulary: %d entries, %s, covers %.2f%% of its text", side_names[side],
+                car_vocabulary_size(texts->vocabulary[side]), car_vocabulary_tokenizer(texts->vocabulary[side]),
+                100 * car_vocabulary_coverage(texts->vocabulary[side]));
+}
+
+bool car_texts_open(car_texts *texts, const car_options *options, car_error *e)
+{
+    *texts = (car_texts){0};
+    bool joint = car_options_flag(options, "tied-embeddings-src") || car_options_flag(options, "tied-embeddings-all");
+    bool given = car_options_texts_count(options, "vocabs") > 0;
+    for (int side = 0; side < CAR_SIDES; side++) {
+        if (given ? !load_vocabulary(texts, options, side, e)
+                  : (texts->tokenizer[side] = car_tokenizer_of_options(options, side, e)) == NULL)
+            return false;
+    }
+    if (!given && joint &&
+        strcmp(car_options_side(options, "tokenizer", 0), car_options_side(options, "tokenizer", 1)) != 0)
+        return car_error_set(e, CAR_EXIT_CONFIG, "tied source embeddings need one --tokenizer for both sides");
+    if (!given && !build_vocabularies(texts, options, joint, e))
+        return false;
+    report(texts);
+    return true;
+}
+
+bool car_texts_save(const car_texts *texts, const char *folder, car_error *e)
+{
+    static const char *const names[CAR_SIDES] = {"vocab.src", "vocab.trg"};
+    bool good = true;
+    for (int side = 0; side < CAR_SIDES && good; side++) {
+        char *path = car_path_join(folder, names[side]);
+        good = car_vocabulary_save(texts->vocabulary[side], path, e);
+        car_free(path);
+    }
+    return good;
+}
+
+/* ---- from a model file ------------------------------------------------------------ */
+
+bool car_texts_read(car_texts *texts, const char *const vocabulary[CAR_SIDES], const char *origin, car_error *e)
+{
+    car_string here = {0};
+    car_tokenizer_icu_version(&here);
+    bool good = true;
+    *texts = (car_texts){0};
+    for (int side = 0; side < CAR_SIDES && good; side++) {
+        car_vocabulary *read = car_vocabulary_read(vocabulary[side], (ptrdiff_t)strlen(vocabulary[side]), origin, e);
+        texts->vocabulary[side] = read;
+        if (read != NULL)
+            texts->tokenizer[side] = car_tokenizer_from_description(car_vocabulary_tokenizer(read), e);
+        good = texts->tokenizer[side] != NULL;
+        if (good && side == 0 && strcmp(car_vocabulary_unicode(read), here.at) != 0)
+            car_log(CAR_LOG_WARN, "%s: its text was cut by %s, here it is %s; words may be cut differently", origin,
+                    car_vocabulary_unicode(read), here.at);
+    }
+    car_string_clear(&here);
+    return good;
+}
+
+/* ---- lines ------------------------------------------------------------------------- */
+
+int car_lines_next_text(car_lines *lines, const char **line, ptrdiff_t *length, car_error *e)
+{
+    int got = car_lines_next(lines, line, length, e);
+    if (got != 1)
+        return got;
+    if (*length > 0 && (*line)[*length - 1] == '\r')
+        --*length;
+    if (car_lines_number(lines) == 1 && *length >= 3 && memcmp(*line, "\xef\xbb\xbf", 3) == 0) {
+        *line += 3;
+        *length -= 3;
+    }
+    const char *nul = memchr(*line, '\0', (size_t)*length);
+    ptrdiff_t bad = nul != NULL ? nul - *line : car_utf8_check(*line, *length);
+    if (bad < 0)
+        return 1;
+    car_error_set(e, CAR_EXIT_DATA, "%s:%" PRId64 ": byte %td is %s", car_lines_path(lines), car_lines_number(lines),
+                  bad + 1, nul != NULL ? "NUL" : "not UTF-8");
+    return -1;
+}
+
+void car_line_list_add(car_line_list *list, const char *line, ptrdiff_t length)
+{
+    list->at = car_grow(list->at, list->n, &list->capacity, sizeof *list->at);
+    list->length = car_grow(list->length, list->n, &list->length_capacity, sizeof *list->length);
+    char *copy = car_resize(NULL, length + 1, 1);
+    if (length > 0)
+        memcpy(copy, line, (size_t)length);
+    copy[length] = '\0';
+    list->at[list->n] = copy;
+    list->length[list->n++] = length;
+}
+
+bool car_line_list_load(car_line_list *list, const char *path, car_error *e)
+{
+    car_lines *lines = car_lines_open(path, e);
+    if (lines == NULL)
+        return false;
+    const char *line;
+    ptrdiff_t length;
+    int got;
+    while ((got = car_lines_next_text(lines, &line, &length, e)) == 1)
+        car_line_list_add(list, line, length);
+    car_lines_close(lines);
+    return got == 0;
+}
+
+void car_line_list_empty(car_line_list *list)
+{
+    for (ptrdiff_t i = 0; i < list->n; i++)
+        car_free(list->at[i]);
+    list->n = 0;
+}
+
+void car_line_list_clear(car_line_list *list)
+{
+    car_line_list_empty(list);
+    car_free(list->at);
+    car_free(list->length);
+    *list = (car_line_list){0};
+}

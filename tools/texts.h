@@ -1,0 +1,56 @@
+/* texts.h - what turns text into ids and back: a tokenizer and a vocabulary for
+ * each side.
+ *
+ * train makes them from options, all others read them from a model file.  Nothing
+ * here knows a model.
+ */
+#ifndef CAROUSEL_TOOLS_TEXTS_H
+#define CAROUSEL_TOOLS_TEXTS_H
+
+#include "corpora/bitext.h"
+#include "tokenizers/tokenizer.h"
+#include "tokenizers/vocabulary.h"
+#include "tools/option_table.h"
+
+typedef struct car_texts {
+    car_tokenizer *tokenizer[CAR_SIDES];
+    car_vocabulary *vocabulary[CAR_SIDES];
+} car_texts;
+
+/* From --vocabs, or else made from --train-sets; of one piece for both sides if
+ * embeddings are tied.  False with *e (65, 66, 78, ...); to be cleared in either
+ * case, as {0} may be. */
+bool car_texts_open(car_texts *texts, const car_options *options, car_error *e);
+
+/* From the texts of vocabularies; `origin` is what messages call the file that
+ * they were in.  Warns if this ICU cuts text by other rules. */
+bool car_texts_read(car_texts *texts, const char *const vocabulary[CAR_SIDES], const char *origin, car_error *e);
+
+void car_texts_clear(car_texts *texts);
+
+/* Writes vocab.src and vocab.trg into the folder. */
+bool car_texts_save(const car_texts *texts, const char *folder, car_error *e);
+
+/* The tokenizer that --tokenizer and --normalization name for a side. */
+car_tokenizer *car_tokenizer_of_options(const car_options *options, int side, car_error *e);
+
+/* ---- lines --------------------------------------------------------------------- */
+
+/* Lines in memory, each terminated. */
+typedef struct car_line_list {
+    char **at; /* [n] */
+    ptrdiff_t *length;
+    ptrdiff_t n, capacity, length_capacity;
+} car_line_list;
+
+/* All lines of a file; a CR before the end of a line and a byte order mark are
+ * dropped as bitext.h does, and what is not UTF-8 is refused (65). */
+bool car_line_list_load(car_line_list *list, const char *path, car_error *e);
+void car_line_list_add(car_line_list *list, const char *line, ptrdiff_t length);
+void car_line_list_empty(car_line_list *list);
+void car_line_list_clear(car_line_list *list);
+
+/* The next line of a file as above: 1, 0 at the end, -1 with *e. */
+int car_lines_next_text(car_lines *lines, const char **line, ptrdiff_t *length, car_error *e);
+
+#endif

@@ -1,0 +1,381 @@
+/* train - start reading here: run_train at the end is the whole of it. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "tools/commands.h"
+#include "tools/pairs.h"
+#include "tools/progress.h"
+#include "tools/resume.h"
+#include "tools/signals.h"
+#include "tools/validate.h"
+#include "train/folder.h"
+
+enum { FAILED_SAVES = 3 }; /* in a row that end the training */
+
+typedef struct training {
+    const car_options *options;
+    const char *path; /* of the folder */
+    car_folder *folder;
+    car_checkpoint *checkpoint; /* to go on from, or NULL */
+    car_system system;
+    car_pairs *pairs;
+    car_validator *validator;
+    car_trainer *trainer;
+    car_reporter *reporter;
+    int failed_saves;
+} training;
+
+/* ---- options -------------------------------------------------------------------------- */
+
+static bool check_usage(const car_options *options, car_error *e)
+{
+    if (car_options_operand_count(options) > 0)
+        return car_error_set(e, CAR_EXIT_USAGE, "'%s' is no option of train", car_options_operand(options, 0));
+    if (car_options_text(options, "model")[0] == '\0')
+        return car_error_set(e, CAR_EXIT_USAGE, "--model DIR is missing: the folder to keep the model in");
+    bool validates = car_options_texts_count(options, "valid-sets") > 0;
+    bool given = car_options_texts_count(options, "vocabs") > 0;
+    if (!car_options_check_list(options, "train-sets", 2, 2, e) ||
+        (validates && !car_options_check_list(options, "valid-sets", 2, 2, e)) ||
+        (given && !car_options_check_list(options, "vocabs", 1, 2, e)) || !car_validator_check(options, e))
+        return false;
+    static const char *const sided[] = {"dim-vocabs", "min-count", "tokenizer", "normalization"};
+    for (size_t i = 0; i < sizeof sided / sizeof *sided; i++)
+        if (!car_options_check_list(options, sided[i], 1, 2, e))
+            return false;
+    for (int side = 0; side < CAR_SIDES; side++)
+        if (strcmp(car_options_texts(options, "train-sets", side), "-") == 0 && !given)
+            return car_error_set(e, CAR_EXIT_USAGE, "training text from standard input needs --vocabs, because to make "
+                                                    "vocabularies it is read twice");
+    return true;
+}
+
+static bool optimizer_options(const car_options *options, car_optimizer_options *optimizer, car_error *e)
+{
+    const char *name = car_options_text(options, "optimizer");
+    car_optimizer_kind kind = strcmp(name, "sgd") == 0 ? CAR_SGD : strcmp(name, "rmsprop") == 0 ? CAR_RMSPROP : CAR_ADAM;
+    *optimizer = car_optimizer_defaults(kind);
+    double *const of_sgd[] = {&optimizer->beta1}, *const of_rmsprop[] = {&optimizer->beta2, &optimizer->epsilon};
+    double *const of_adam[] = {&optimizer->beta1, &optimizer->beta2, &optimizer->epsilon};
+    double *const *parameter = kind == CAR_SGD ? of_sgd : kind == CAR_RMSPROP ? of_rmsprop : of_adam;
+    if (!car_options_check_list(options, "optimizer-params", 0, (int)kind + 1, e))
+        return false;
+    for (int i = 0; i < car_options_texts_count(options, "optimizer-params"); i++)
+        *parameter[i] = car_options_numbers(options, "optimizer-params", i);
+    return (optimizer->beta1 < 1 && optimizer->beta2 < 1 && optimizer->epsilon > 0) ||
+           car_error_set(e, CAR_EXIT_USAGE, "--optimizer-params: momentum, decay and betas are below 1, epsilon is "
+                                            "above 0");
+}
+
+static car_schedule_options schedule_options(const car_options *options)
+{
+    const char *strategy = car_options_text(options, "lr-decay-strategy");
+    double factor = car_options_number(options, "lr-decay");
+    car_decay decay = strcmp(strategy, "batches") == 0   ? CAR_DECAY_UPDATES
+                      : strcmp(strategy, "stalled") == 0 ? CAR_DECAY_STALLED
+                                                         : CAR_DECAY_EPOCHS;
+    return (car_schedule_options){.rate = car_options_number(options, "learn-rate"),
+                                  .warmup = car_options_count(options, "lr-warmup"),
+                                  .inverse_sqrt = car_options_count(options, "lr-decay-inv-sqrt"),
+                                  .decay = factor > 0 ? decay : CAR_DECAY_NONE,
+                                  .factor = factor,
+                                  .start = car_options_count(options, "lr-decay-start"),
+                                  .frequency = car_options_count(options, "lr-decay-freq")};
+}
+
+static car_length length_of(const car_options *options, const char *name)
+{
+    car_length length = {0};
+    bool good = car_length_parse(car_options_text(options, name), &length);
+    CAR_REQUIRE(good);
+    return length;
+}
+
+/* The smaller of those that are not 0. */
+static int64_t least(int64_t a, int64_t b) { return a == 0 || (b != 0 && b < a) ? b : a; }
+
+static bool trainer_options(const car_options *options, car_trainer_options *t, car_error *e)
+{
+    *t = (car_trainer_options){.schedule = schedule_options(options),
+                               .clip_norm = car_options_number(options, "clip-norm"),
+                               .clip_value = car_options_number(options, "clip-value"),
+                               .dropout = car_options_number(options, "dropout-rnn"),
+                               .label_smoothing = car_options_number(options, "label-smoothing"),
+                               .seed = (uint64_t)car_options_count(options, "seed"),
+                               .after = length_of(options, "after"),
+                               .disp = length_of(options, "disp-freq"),
+                               .save = length_of(options, "save-freq"),
+                               .early_stopping = car_options_count(options, "early-stopping"),
+                               .max_bad_updates = (int)car_options_count(options, "max-bad-updates")};
+    t->after.epochs = least(t->after.epochs, car_options_count(options, "after-epochs"));
+    t->after.updates = least(t->after.updates, car_options_count(options, "after-batches"));
+    if (car_options_texts_count(options, "valid-sets") > 0)
+        t->valid = length_of(options, "valid-freq");
+    return optimizer_options(options, &t->optimizer, e);
+}
+
+/* ---- the folder -------------------------------------------------------------------------- */
+
+/* Removes what a former training left, but nothing that is not ours. */
+static void remove_former(const char *path)
+{
+    static const char *const ours[] = {".safetensors", "metrics.jsonl", "train.log"};
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+        car_listing listing = {0};
+        car_error ignored;
+        if (!car_listing_load(path, ours[i], &listing, &ignored))
+            return;
+        for (int k = 0; k < listing.count; k++) {
+            char *file = car_path_join(path, listing.names[k]);
+            (void)unlink(file);
+            car_free(file);
+        }
+        car_listing_clear(&listing);
+    }
+}
+
+static bool is_used(const char *path, bool *used, car_error *e)
+{
+    car_listing listing = {0};
+    *used = false;
+    if (!car_path_exists(path))
+        return true;
+    if (!car_listing_load(path, "", &listing, e))
+        return false;
+    for (int i = 0; i < listing.count; i++)
+        *used = *used || strcmp(listing.names[i], ".lock") != 0;
+    car_listing_clear(&listing);
+    return true;
+}
+
+static bool open_folder(training *t, car_error *e)
+{
+    const car_options *options = t->options;
+    bool resume = car_options_flag(options, "resume"), overwrite = car_options_flag(options, "overwrite"), used;
+    t->path = car_options_text(options, "model");
+    if (!is_used(t->path, &used, e))
+        return false;
+    if (used && !resume && !overwrite)
+        return car_error_set(e, CAR_EXIT_CREATE,
+                             "%s is not empty; --resume goes on with the training in it, --overwrite begins anew",
+                             t->path);
+    bool validates = car_options_texts_count(options, "valid-sets") > 0;
+    t->folder = car_folder_open(t->path, validates ? car_options_texts(options, "valid-metrics", 0) : NULL,
+                                (int)car_options_count(options, "keep-last"), e);
+    if (t->folder == NULL)
+        return false;
+    if (!resume)
+        remove_former(t->path);
+    char *log = car_path_join(t->path, "train.log");
+    bool good = car_options_is_set(options, "log") || car_log_open(log, e);
+    car_free(log);
+    car_string note = {0};
+    good = good && (!resume || car_folder_load_latest(t->folder, &t->checkpoint, &note, e));
+    if (good && note.length > 0)
+        car_log(CAR_LOG_WARN, "%s", note.at);
+    if (good && resume && t->checkpoint == NULL)
+        car_log(CAR_LOG_INFO, "[train] %s holds no checkpoint yet; training begins", t->path);
+    car_string_clear(&note);
+    return good;
+}
+
+/* ---- text and model --------------------------------------------------------------------- */
+
+static bool open_texts(training *t, car_error *e)
+{
+    return t->checkpoint != NULL ? car_system_read_texts(&t->system, t->checkpoint, e)
+                                 : car_texts_open(&t->system.texts, t->options, e);
+}
+
+static bool load_pairs(training *t, car_error *e)
+{
+    const car_options *options = t->options;
+    const char *const path[CAR_SIDES] = {car_options_texts(options, "train-sets", CAR_SOURCE),
+                                         car_options_texts(options, "train-sets", CAR_TARGET)};
+    car_pairs_options wanted = {.max_length = (int)car_options_count(options, "max-length"),
+                                .crop = car_options_flag(options, "max-length-crop"),
+                                .mini_batch = (int)car_options_count(options, "mini-batch"),
+                                .mini_batch_words = (int)car_options_count(options, "mini-batch-words"),
+                                .maxi_batch = (int)car_options_count(options, "maxi-batch"),
+                                .seed = (uint64_t)car_options_count(options, "seed")};
+    t->pairs = car_pairs_load(path, &t->system.texts, &wanted, e);
+    if (t->pairs == NULL)
+        return false;
+    t->system.corpus = car_copy_text(car_pairs_identity(t->pairs));
+    return true;
+}
+
+static bool load_validation(training *t, car_error *e)
+{
+    if (car_options_texts_count(t->options, "valid-sets") == 0)
+        return true;
+    t->validator = car_validator_new(&t->system, t->options, e);
+    return t->validator != NULL;
+}
+
+/* The beginning, or where the checkpoint left off. */
+static bool start(training *t, const car_trainer_options *options, car_error *e)
+{
+    t->trainer = car_trainer_new(t->system.model, options);
+    if (t->checkpoint == NULL) {
+        car_model_start(t->system.model, options->seed);
+    } else {
+        if (!car_resume_check(&t->system, t->checkpoint, e) ||
+            !car_resume_load(&t->system, t->checkpoint, t->trainer, e))
+            return false;
+        car_log(CAR_LOG_INFO, "[train] going on from %s", car_checkpoint_path(t->checkpoint));
+        car_checkpoint_close(t->checkpoint);
+        t->checkpoint = NULL;
+    }
+    car_batch_source source = car_pairs_source(t->pairs);
+    car_reporter_options reporter = {.folder = t->path,
+                                     .resumed_at = car_trainer_progress(t->trainer)->update,
+                                     .after = options->after,
+                                     .updates_per_epoch = source.batches_per_epoch(source.self),
+                                     .log_level = car_log_level_of(car_options_text(t->options, "log-level")),
+                                     .quiet = car_options_flag(t->options, "quiet")};
+    t->reporter = car_reporter_open(&reporter, e);
+    return t->reporter != NULL;
+}
+
+/* Beside the checkpoints: what --resume takes the options from, and the vocabularies
+ * for people. */
+static bool save_settings(const training *t, car_error *e)
+{
+    car_string yaml = {0};
+    car_options_dump(t->options, &yaml);
+    char *path = car_path_join(t->path, "config.yml");
+    bool good = car_file_save(path, yaml.at, yaml.length, e) && car_texts_save(&t->system.texts, t->path, e);
+    car_free(path);
+    car_string_clear(&yaml);
+    return good;
+}
+
+static void describe(const training *t)
+{
+    const car_options *options = t->options;
+    const car_system *system = &t->system;
+    car_string count = {0};
+    car_string_add_grouped(&count, car_parameters_count(system->model->parameters));
+    car_log(CAR_LOG_INFO, "[model] %s parameters; encoder %s, %s, depth %d; decoder %s, depth %d; attention %s; "
+                          "embeddings %d, width %d, words %d and %d",
+            count.at, car_options_text(options, "enc-cell"), car_options_text(options, "enc-type"),
+            system->model->encoder.depth, car_options_text(options, "dec-cell"), system->model->decoder.depth,
+            car_options_text(options, "attention"), system->model->options.dim_emb, system->model->options.dim_rnn,
+            system->model->options.source_words, system->model->options.target_words);
+    for (int side = 0; side < CAR_SIDES; side++)
+        if (side == 0 || system->cell[0] != system->cell[1])
+            car_log(CAR_LOG_INFO, "[model] cell %s %s: %s", system->cell[side]->cell->name,
+                    system->cell[side]->plugin->version, system->cell[side]->path);
+    car_log(CAR_LOG_INFO, "[train] %d threads, products by %s", car_parallel_threads(), car_product_path());
+    car_string_clear(&count);
+}
+
+/* ---- hooks of the trainer ------------------------------------------------------------------ */
+
+static void tick(void *self, const car_progress *progress)
+{
+    car_reporter_tick(((training *)self)->reporter, progress);
+}
+
+static void display(void *self, const car_progress *progress)
+{
+    car_reporter_display(((training *)self)->reporter, progress);
+}
+
+static bool validate(void *self, car_score *scores, int *n, car_error *e)
+{
+    return car_validator_run(((training *)self)->validator, scores, n, e);
+}
+
+static void validated(void *self, const car_progress *progress, const car_score *scores, int n)
+{
+    car_reporter_validated(((training *)self)->reporter, progress, scores, n);
+}
+
+/* A save that fails stops nothing at first: the disk may have room again by the next. */
+static bool save(void *self, const car_trainer *trainer, const char *best, car_error *e)
+{
+    training *t = self;
+    car_named_number numbers[CAR_TRAINER_NUMBERS];
+    car_named_text texts[CAR_SYSTEM_TEXTS];
+    car_system_texts_view(&t->system, texts);
+    car_snapshot snapshot = {.parameters = t->system.model->parameters,
+                             .optimizer = car_trainer_optimizer(trainer),
+                             .numbers = numbers,
+                             .n_numbers = car_trainer_export(trainer, numbers),
+                             .texts = texts,
+                             .n_texts = CAR_SYSTEM_TEXTS};
+    if (car_folder_save(t->folder, car_trainer_progress(trainer)->update, &snapshot, best, e)) {
+        t->failed_saves = 0;
+        return true;
+    }
+    if (++t->failed_saves >= FAILED_SAVES)
+        return car_error_context(e, "%d checkpoints in a row could not be saved", t->failed_saves);
+    car_reporter_clear_line(t->reporter);
+    car_log(CAR_LOG_WARN, "a checkpoint could not be saved, training goes on: %s", e->message);
+    return true;
+}
+
+static int stop(void *self)
+{
+    training *t = self;
+    car_error e;
+    if (car_signals_take_save() && !save(t, t->trainer, NULL, &e))
+        car_log(CAR_LOG_WARN, "%s", e.message);
+    return car_signals_stop();
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+static int report(const training *t, car_outcome outcome, car_error *e)
+{
+    const car_progress *p = car_trainer_progress(t->trainer);
+    car_reporter_clear_line(t->reporter);
+    if (outcome == CAR_FAILED)
+        return e->code;
+    if (t->failed_saves > 0) {
+        (void)car_error_set(e, CAR_EXIT_IO, "the last checkpoint could not be saved; what %s holds is older", t->path);
+        return e->code;
+    }
+    const char *how = outcome == CAR_TRAINED         ? "finished"
+                      : outcome == CAR_STOPPED_EARLY ? "stopped early: no new best any more"
+                                                     : "interrupted; --resume goes on";
+    car_log(CAR_LOG_INFO, "[train] %s after %" PRId64 " updates, %" PRId64 " epochs; the model is in %s", how,
+            p->update, p->epoch - (p->batch == 0), t->path);
+    return outcome == CAR_INTERRUPTED ? 128 + car_signals_stop() : CAR_EXIT_DONE;
+}
+
+static int train(training *t, car_error *e)
+{
+    car_trainer_options options;
+    if (!check_usage(t->options, e) || !trainer_options(t->options, &options, e) || !open_folder(t, e) ||
+        !open_texts(t, e) || !load_pairs(t, e) || !car_system_build(&t->system, t->options, e) ||
+        !load_validation(t, e) || !start(t, &options, e) || !save_settings(t, e))
+        return e->code;
+    describe(t);
+    car_signals_catch();
+    car_batch_source source = car_pairs_source(t->pairs);
+    car_trainer_hooks hooks = {t, tick, display, validate, validated, save, stop};
+    return report(t, car_trainer_run(t->trainer, &source, &hooks, e), e);
+}
+
+int run_train(car_options *options, car_error *e)
+{
+    training t = {.options = options};
+    int code = train(&t, e);
+    car_reporter_close(t.reporter);
+    car_trainer_free(t.trainer);
+    car_validator_free(t.validator);
+    car_pairs_free(t.pairs);
+    car_system_clear(&t.system);
+    car_checkpoint_close(t.checkpoint);
+    car_folder_close(t.folder);
+    return code;
+}

@@ -1,0 +1,154 @@
+#include "tools/validate.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/names.h"
+#include "decode/bleu.h"
+#include "decode/chrf.h"
+#include "tools/pairs.h"
+#include "tools/translator.h"
+
+typedef enum metric { CROSS_ENTROPY, PERPLEXITY, ACCURACY, BLEU, CHRF, EXACT, METRICS } metric;
+
+static const char *const metric_names[METRICS] = {"cross-entropy", "perplexity", "accuracy", "bleu", "chrf", "exact"};
+
+struct car_validator {
+    metric metrics[CAR_MAX_SCORES];
+    int n_metrics;
+    bool scores, translates; /* is any of the first three, of the last three wanted? */
+    car_translator translator;
+    car_pairs *pairs;
+    car_shards *shards;
+    car_line_list source, reference;
+    char *path[CAR_SIDES];
+};
+
+static metric metric_named(const char *name)
+{
+    int m = 0;
+    while (m < METRICS && strcmp(metric_names[m], name) != 0)
+        m++;
+    return (metric)m;
+}
+
+bool car_validator_check(const car_options *options, car_error *e)
+{
+    int n = car_options_texts_count(options, "valid-metrics");
+    if (!car_options_check_list(options, "valid-metrics", 1, CAR_MAX_SCORES, e))
+        return false;
+    for (int i = 0; i < n; i++) {
+        const char *name = car_options_texts(options, "valid-metrics", i);
+        const char *near = car_nearest_name(name, metric_names, METRICS);
+        if (metric_named(name) == METRICS)
+            return car_error_set(e, CAR_EXIT_USAGE, "--valid-metrics: '%s' is no metric%s%s%s", name,
+                                 near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                                 near != NULL ? "'?" : "; there are cross-entropy, perplexity, accuracy, bleu, chrf, "
+                                                       "exact");
+        for (int k = 0; k < i; k++)
+            if (strcmp(name, car_options_texts(options, "valid-metrics", k)) == 0)
+                return car_error_set(e, CAR_EXIT_USAGE, "--valid-metrics: '%s' is given twice", name);
+    }
+    return true;
+}
+
+car_validator *car_validator_new(const car_system *system, const car_options *options, car_error *e)
+{
+    car_validator *v = car_alloc(1, sizeof *v);
+    v->n_metrics = car_options_texts_count(options, "valid-metrics");
+    for (int i = 0; i < v->n_metrics; i++) {
+        v->metrics[i] = metric_named(car_options_texts(options, "valid-metrics", i));
+        v->scores = v->scores || v->metrics[i] <= ACCURACY;
+        v->translates = v->translates || v->metrics[i] > ACCURACY;
+    }
+    for (int side = 0; side < CAR_SIDES; side++)
+        v->path[side] = car_copy_text(car_options_texts(options, "valid-sets", side));
+
+    int mini_batch = (int)car_options_count(options, "valid-mini-batch");
+    car_pairs_options pairs = {.complete = true, .mini_batch = mini_batch, .maxi_batch = 1};
+    v->pairs = car_pairs_load((const char *const *)v->path, &system->texts, &pairs, e);
+    bool good = v->pairs != NULL;
+    if (good && v->translates)
+        good = car_line_list_load(&v->source, v->path[CAR_SOURCE], e) &&
+               car_line_list_load(&v->reference, v->path[CAR_TARGET], e);
+    if (!good) {
+        car_validator_free(v);
+        return NULL;
+    }
+    v->shards = car_shards_new(system->model, 0);
+    v->translator = (car_translator){system, car_search_defaults()};
+    v->translator.search.beam = (int)car_options_count(options, "beam-size");
+    v->translator.search.mini_batch = mini_batch;
+    return v;
+}
+
+void car_validator_free(car_validator *v)
+{
+    if (v == NULL)
+        return;
+    car_pairs_free(v->pairs);
+    car_shards_free(v->shards);
+    car_line_list_clear(&v->source);
+    car_line_list_clear(&v->reference);
+    for (int side = 0; side < CAR_SIDES; side++)
+        car_free(v->path[side]);
+    car_free(v);
+}
+
+static bool score_reference(car_validator *v, double values[METRICS], car_error *e)
+{
+    car_batch_source source = car_pairs_source(v->pairs);
+    car_batch batch;
+    double entropy = 0;
+    int64_t words = 0, correct = 0;
+    int got;
+    if (!source.start(source.self, 1, 0, e))
+        return false;
+    while ((got = source.next(source.self, &batch, e)) == 1) {
+        car_batch_loss loss = car_shards_score(v->shards, &batch, NULL);
+        entropy += loss.cross_entropy;
+        words += loss.words;
+        correct += loss.correct;
+    }
+    values[CROSS_ENTROPY] = entropy / (double)words;
+    values[PERPLEXITY] = exp(values[CROSS_ENTROPY]);
+    values[ACCURACY] = (double)correct / (double)words;
+    return got == 0;
+}
+
+static bool score_translations(car_validator *v, double values[METRICS], car_error *e)
+{
+    car_line_list texts = {0};
+    car_bleu_options bleu = car_bleu_defaults();
+    car_chrf_options chrf = car_chrf_defaults();
+    car_bleu_score bleu_score;
+    car_chrf_score chrf_score;
+    bool good = car_translator_lines(&v->translator, &v->source, v->path[CAR_SOURCE], &texts, e);
+    car_metric_text hypotheses = {(const char *const *)texts.at, texts.n, "the translations"};
+    car_metric_text reference = {(const char *const *)v->reference.at, v->reference.n, v->path[CAR_TARGET]};
+    good = good && car_bleu_corpus(&bleu, &hypotheses, &reference, 1, &bleu_score, e) &&
+           car_chrf_corpus(&chrf, &hypotheses, &reference, 1, &chrf_score, e) &&
+           car_exact_match(&hypotheses, &reference, 1, &values[EXACT], e);
+    if (good) {
+        values[BLEU] = bleu_score.score;
+        values[CHRF] = chrf_score.score;
+    }
+    car_line_list_clear(&texts);
+    return good;
+}
+
+bool car_validator_run(car_validator *v, car_score scores[CAR_MAX_SCORES], int *n, car_error *e)
+{
+    double values[METRICS] = {0};
+    if ((v->scores && !score_reference(v, values, e)) || (v->translates && !score_translations(v, values, e)))
+        return car_error_context(e, "while validating");
+    for (int i = 0; i < v->n_metrics; i++) {
+        const char *name = metric_names[v->metrics[i]];
+        memcpy(scores[i].name, name, strlen(name) + 1);
+        scores[i].value = values[v->metrics[i]];
+        scores[i].higher_is_better = v->metrics[i] >= ACCURACY;
+    }
+    *n = v->n_metrics;
+    return true;
+}
