@@ -40,7 +40,7 @@ static void name_generation(int64_t update, char name[NAME])
 static int64_t update_of(const char *name)
 {
     size_t digits = name[0] == 'u' ? strspn(name + 1, "0123456789") : 0;
-    if (digits < DIGITS || digits > MOST_DIGITS)
+    if (digits == 0 || digits > MOST_DIGITS)
         return -1;
     char wanted[NAME];
     int64_t update = strtoll(name + 1, NULL, 10);

@@ -157,26 +157,74 @@ TEST_F(CheckpointFile, NamesWhatIsMissingTooManyAndDifferent)
     EXPECT_EQ(packed_before, other.packed());
 }
 
-TEST_F(CheckpointFile, AVectorIsNoMatrixWithOneRow)
+/* "t0" to "t6", each of one row or one column; as the file holds them. */
+class SevenTensors
 {
-    Snapshot snapshot(model, nullptr);
-    model.get()->tensor[3].is_vector = false;
-    ASSERT_TRUE(save(snapshot));
-    model.get()->tensor[3].is_vector = true;
+  public:
+    SevenTensors(int rows, int columns, bool vectors) : parameters_(car_parameters_new())
+    {
+        for (int i = 0; i < 7; i++) {
+            car_block *block = car_parameters_add(get(), rows, columns, false, false);
+            car_parameters_name(get(), block, 0, columns, "t%d", i);
+            get()->tensor[i].is_vector = vectors;
+        }
+        car_parameters_allocate(get(), false);
+    }
+    car_parameters *get() const { return parameters_.get(); }
+
+  private:
+    Handle<car_parameters, car_parameters_free> parameters_;
+};
+
+TEST_F(CheckpointFile, AVectorIsNoMatrix)
+{
+    const std::string own = sizeof(car_real) == 4 ? "F32" : "F64";
+    SevenTensors vectors(1, 4, true), row(1, 4, false), column(4, 1, false);
+    const struct {
+        const SevenTensors &saved, &read;
+        const char *from, *to;
+    } cases[] = {{row, vectors, "[1, 4]", "[4]"},
+                 {column, vectors, "[4, 1]", "[4]"},
+                 {vectors, row, "[4]", "[1, 4]"},
+                 {vectors, column, "[4]", "[4, 1]"},
+                 {row, column, "[1, 4]", "[4, 1]"}};
+    for (const auto &c : cases) {
+        car_snapshot snapshot = {};
+        snapshot.parameters = c.saved.get();
+        ASSERT_TRUE(car_checkpoint_save(folder.path("f").c_str(), &snapshot, &e)) << e.message;
+        Checkpoint checkpoint = open();
+        ASSERT_NE(nullptr, checkpoint) << e.message;
+        EXPECT_FALSE(car_checkpoint_read_parameters(checkpoint.get(), c.read.get(), &e));
+        std::string wanted = "; 7 different: "; /* five of them with their names */
+        for (const char *name : {"t0", "t1", "t2", "t3", "t4"})
+            wanted +=
+                std::string("model.") + name + " is " + own + " " + c.from + " instead of " + own + " " + c.to + ", ";
+        says(CAR_EXIT_DATA, {wanted + "..."});
+        EXPECT_EQ('.', e.message[strlen(e.message) - 1]) << e.message;
+    }
+}
+
+TEST_F(CheckpointFile, AMatrixHasNoThirdDimension)
+{
+    SmallModel read;
+    Writer writer(car_tensors_writer_new());
+    for (const char *name : {"format=carousel", "format_version=1", "training={}"})
+        car_tensors_writer_metadata(writer.get(), std::string(name, strchr(name, '=')).c_str(), strchr(name, '=') + 1);
+    const ptrdiff_t shape[] = {5, 2, 3};
+    const std::vector<float> data(30);
+    car_tensors_writer_add(writer.get(), "model.embedding.source", CAR_F32, 3, shape, data.data());
+    ASSERT_TRUE(car_tensors_save(writer.get(), folder.path("f").c_str(), &e)) << e.message;
     Checkpoint checkpoint = open();
     ASSERT_NE(nullptr, checkpoint) << e.message;
-    EXPECT_FALSE(car_checkpoint_read_parameters(checkpoint.get(), model.get(), &e));
-    says(CAR_EXIT_DATA, {"1 different: model.encoder.0.b.input is ", " [1, 4] instead of ", " [4]"});
+    EXPECT_FALSE(car_checkpoint_read_parameters(checkpoint.get(), read.get(), &e));
+    says(CAR_EXIT_DATA, {"1 different: model.embedding.source is F32 [5, 2, 3] instead of"});
 }
 
 TEST_F(CheckpointFile, NamesFiveAtMost)
 {
     Snapshot snapshot(model, nullptr);
     ASSERT_TRUE(save(snapshot));
-    Handle<car_parameters, car_parameters_free> other(car_parameters_new());
-    for (int i = 0; i < 7; i++)
-        car_parameters_name(other.get(), car_parameters_add(other.get(), 1, 1, false, false), 0, 1, "t%d", i);
-    car_parameters_allocate(other.get(), false);
+    SevenTensors other(1, 1, true);
     Checkpoint checkpoint = open();
     ASSERT_NE(nullptr, checkpoint) << e.message;
     EXPECT_FALSE(car_checkpoint_read_parameters(checkpoint.get(), other.get(), &e));
