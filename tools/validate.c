@@ -1,13 +1,10 @@
 #include "tools/validate.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/names.h"
-#include "decode/bleu.h"
-#include "decode/chrf.h"
-#include "tools/pairs.h"
+#include "tools/measure.h"
 #include "tools/translator.h"
 
 typedef enum metric { CROSS_ENTROPY, PERPLEXITY, ACCURACY, BLEU, CHRF, EXACT, METRICS } metric;
@@ -98,42 +95,25 @@ void car_validator_free(car_validator *v)
 
 static bool score_reference(car_validator *v, double values[METRICS], car_error *e)
 {
-    car_batch_source source = car_pairs_source(v->pairs);
-    car_batch batch;
-    double entropy = 0;
-    int64_t words = 0, correct = 0;
-    int got;
-    if (!source.start(source.self, 1, 0, e))
+    car_reference_scores scores;
+    if (!car_measure_reference(v->shards, v->pairs, &scores, e))
         return false;
-    while ((got = source.next(source.self, &batch, e)) == 1) {
-        car_batch_loss loss = car_shards_score(v->shards, &batch, NULL);
-        entropy += loss.cross_entropy;
-        words += loss.words;
-        correct += loss.correct;
-    }
-    values[CROSS_ENTROPY] = entropy / (double)words;
-    values[PERPLEXITY] = exp(values[CROSS_ENTROPY]);
-    values[ACCURACY] = (double)correct / (double)words;
-    return got == 0;
+    values[CROSS_ENTROPY] = scores.cross_entropy;
+    values[PERPLEXITY] = scores.perplexity;
+    values[ACCURACY] = scores.accuracy;
+    return true;
 }
 
 static bool score_translations(car_validator *v, double values[METRICS], car_error *e)
 {
     car_line_list texts = {0};
-    car_bleu_options bleu = car_bleu_defaults();
-    car_chrf_options chrf = car_chrf_defaults();
-    car_bleu_score bleu_score;
-    car_chrf_score chrf_score;
-    bool good = car_translator_lines(&v->translator, &v->source, v->path[CAR_SOURCE], &texts, e);
-    car_metric_text hypotheses = {(const char *const *)texts.at, texts.n, "the translations"};
-    car_metric_text reference = {(const char *const *)v->reference.at, v->reference.n, v->path[CAR_TARGET]};
-    good = good && car_bleu_corpus(&bleu, &hypotheses, &reference, 1, &bleu_score, e) &&
-           car_chrf_corpus(&chrf, &hypotheses, &reference, 1, &chrf_score, e) &&
-           car_exact_match(&hypotheses, &reference, 1, &values[EXACT], e);
-    if (good) {
-        values[BLEU] = bleu_score.score;
-        values[CHRF] = chrf_score.score;
-    }
+    car_text_scores scores = {.bleu_options = car_bleu_defaults(), .chrf_options = car_chrf_defaults()};
+    const char *const reference = v->path[CAR_TARGET];
+    bool good = car_translator_lines(&v->translator, &v->source, v->path[CAR_SOURCE], &texts, e) &&
+                car_measure_texts(&texts, "the translations", &v->reference, &reference, 1, &scores, e);
+    values[BLEU] = scores.bleu.score;
+    values[CHRF] = scores.chrf.score;
+    values[EXACT] = scores.exact;
     car_line_list_clear(&texts);
     return good;
 }
