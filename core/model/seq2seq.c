@@ -1,6 +1,6 @@
 #include "model/seq2seq.h"
 
-#include <string.h>
+#include <math.h>
 
 #include "math/initialise.h"
 #include "math/vector.h"
@@ -83,21 +83,23 @@ void car_model_free(car_model *model)
     car_free(model);
 }
 
+static void start_block(const car_block *block, uint64_t seed, const char *name, int pattern, double scale)
+{
+    car_initialise((car_panel){block->value, block->stride}, block->rows, block->columns, pattern, scale,
+                   car_stream_named(seed, name));
+}
+
 void car_model_start(car_model *model, uint64_t seed)
 {
-    const struct {
-        const car_block *block;
-        const char *name;
-        int pattern;
-        double scale;
-    } tables[] = {{model->source_embedding, "embedding.source", CAR_INIT_UNIFORM, 0.1},
-                  {model->target_embedding, "embedding.target", CAR_INIT_UNIFORM, 0.1},
-                  {model->output.matrix, "output.words", CAR_INIT_GLOROT, 1}};
-    for (int i = 0; i < 3; i++)
-        if (i < 2 || model->output.matrix != model->target_embedding)
-            car_initialise((car_panel){tables[i].block->value, tables[i].block->stride}, tables[i].block->rows,
-                           tables[i].block->columns, tables[i].pattern, tables[i].scale,
-                           car_stream_named(seed, tables[i].name));
+    /* Inputs of variance 1 are what Glorot's and He's rules assume, and smaller ones
+     * take epochs to grow; as an output matrix the same table would make logits of
+     * that size, which is far too sure of itself. */
+    bool shared = model->output.matrix == model->target_embedding;
+    double scale = shared ? 0.1 : sqrt(3.0);
+    start_block(model->source_embedding, seed, "embedding.source", CAR_INIT_UNIFORM, scale);
+    start_block(model->target_embedding, seed, "embedding.target", CAR_INIT_UNIFORM, scale);
+    if (!shared)
+        start_block(model->output.matrix, seed, "output.words", CAR_INIT_GLOROT, 1);
     car_encoder_start(&model->encoder, model->parameters, seed, model->options.he);
     car_decoder_start(&model->decoder, model->parameters, seed, model->options.he);
     car_bridge_start(&model->bridge, seed);
