@@ -297,11 +297,11 @@ int car_trainer_export(const car_trainer *trainer, car_named_number numbers[CAR_
     n += CAR_SCHEDULE_NUMBERS;
     for (int i = 0; i < trainer->n_metrics; i++) {
         followed *metric = (followed *)&trainer->metric[i]; /* the names live there */
-        car_judge_export(&metric->judge, numbers + n);
-        for (int k = 0; k < CAR_JUDGE_NUMBERS; k++, n++) {
-            (void)snprintf(metric->number_name[k], sizeof metric->number_name[k], "%s.%s", metric->name,
-                           numbers[n].name);
-            numbers[n].name = metric->number_name[k];
+        car_named_number own[CAR_JUDGE_NUMBERS];
+        car_judge_export(&metric->judge, own);
+        for (int k = 0; k < CAR_JUDGE_NUMBERS; k++) {
+            (void)snprintf(metric->number_name[k], sizeof metric->number_name[k], "%s.%s", metric->name, own[k].name);
+            numbers[n++] = (car_named_number){metric->number_name[k], own[k].value};
         }
     }
     return n;
