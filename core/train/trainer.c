@@ -164,6 +164,10 @@ static car_judge *follow(car_trainer *trainer, const char *name)
     followed *metric = &trainer->metric[trainer->n_metrics++];
     memcpy(metric->name, name, strlen(name) + 1);
     car_judge_init(&metric->judge, false, 0, trainer->options.early_stopping);
+    car_named_number numbers[CAR_JUDGE_NUMBERS];
+    car_judge_export(&metric->judge, numbers);
+    for (int k = 0; k < CAR_JUDGE_NUMBERS; k++)
+        (void)snprintf(metric->number_name[k], sizeof metric->number_name[k], "%s.%s", name, numbers[k].name);
     return &metric->judge;
 }
 
@@ -296,13 +300,10 @@ int car_trainer_export(const car_trainer *trainer, car_named_number numbers[CAR_
     car_schedule_export(&trainer->schedule, numbers + n);
     n += CAR_SCHEDULE_NUMBERS;
     for (int i = 0; i < trainer->n_metrics; i++) {
-        followed *metric = (followed *)&trainer->metric[i]; /* the names live there */
         car_named_number own[CAR_JUDGE_NUMBERS];
-        car_judge_export(&metric->judge, own);
-        for (int k = 0; k < CAR_JUDGE_NUMBERS; k++) {
-            (void)snprintf(metric->number_name[k], sizeof metric->number_name[k], "%s.%s", metric->name, own[k].name);
-            numbers[n++] = (car_named_number){metric->number_name[k], own[k].value};
-        }
+        car_judge_export(&trainer->metric[i].judge, own);
+        for (int k = 0; k < CAR_JUDGE_NUMBERS; k++)
+            numbers[n++] = (car_named_number){trainer->metric[i].number_name[k], own[k].value};
     }
     return n;
 }
