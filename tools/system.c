@@ -112,22 +112,29 @@ static bool build_model(car_system *system, const car_options *options, const ch
     return true;
 }
 
-bool car_system_build(car_system *system, const car_options *options, car_error *e)
+bool car_system_find_cells(car_system *system, const car_options *options, car_error *e)
 {
-    const char *settings[CAR_SIDES];
     system->cells = car_cells_new();
     car_cells_allow_insecure(system->cells, car_options_flag(options, "insecure-plugins"));
     for (int side = 0; side < CAR_SIDES; side++) {
-        char *name = car_cell_spec_split(car_options_text(options, cell_options[side]), &settings[side]);
+        const char *settings;
+        char *name = car_cell_spec_split(car_options_text(options, cell_options[side]), &settings);
         system->cell[side] = car_cell_find(system->cells, name, e);
         car_free(name);
         if (system->cell[side] == NULL)
             return car_error_context(e, "--%s", cell_options[side]);
     }
     log_notes(system->cells);
+    return true;
+}
+
+bool car_system_build(car_system *system, const car_options *options, car_error *e)
+{
+    const char *settings[CAR_SIDES];
     car_string_empty(&system->config);
     car_options_dump_kept(options, &system->config);
     for (int side = 0; side < CAR_SIDES; side++) {
+        car_free(car_cell_spec_split(car_options_text(options, cell_options[side]), &settings[side]));
         car_string_empty(&system->vocabulary_text[side]);
         car_vocabulary_write(system->texts.vocabulary[side], &system->vocabulary_text[side]);
     }

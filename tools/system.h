@@ -33,8 +33,11 @@ typedef struct car_system {
 
 void car_system_clear(car_system *system);
 
-/* Finds --enc-cell and --dec-cell (69) and builds the model for system->texts, with
- * gradients, all parameters zero. */
+/* Finds --enc-cell and --dec-cell (69). */
+bool car_system_find_cells(car_system *system, const car_options *options, car_error *e);
+
+/* Builds the model of these cells for system->texts, with gradients, all parameters
+ * zero. */
 bool car_system_build(car_system *system, const car_options *options, car_error *e);
 
 /* What a model file is to carry; borrowed from the system, which has been built and

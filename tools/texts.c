@@ -56,6 +56,23 @@ static bool load_vocabulary(car_texts *texts, const car_options *options, int si
     return texts->tokenizer[side] != NULL || car_error_context(e, "%s", path);
 }
 
+/* Tied source embeddings have one row for both sides' id. */
+static bool check_joint(const car_texts *texts, const car_options *options, car_error *e)
+{
+    car_string text[CAR_SIDES] = {{0}, {0}};
+    for (int side = 0; side < CAR_SIDES; side++)
+        car_vocabulary_write(texts->vocabulary[side], &text[side]);
+    bool same = strcmp(text[CAR_SOURCE].at, text[CAR_TARGET].at) == 0;
+    if (!same)
+        (void)car_error_set(e, CAR_EXIT_CONFIG, "tied source embeddings need one vocabulary for both sides; %s and %s "
+                                                "are two",
+                            car_options_side(options, "vocabs", CAR_SOURCE),
+                            car_options_side(options, "vocabs", CAR_TARGET));
+    for (int side = 0; side < CAR_SIDES; side++)
+        car_string_clear(&text[side]);
+    return same;
+}
+
 static bool build_vocabularies(car_texts *texts, const car_options *options, bool joint, car_error *e)
 {
     car_vocabulary_builder *builder[CAR_SIDES] = {car_vocabulary_builder_new(), NULL};
@@ -96,7 +113,7 @@ bool car_texts_open(car_texts *texts, const car_options *options, car_error *e)
     if (!given && joint &&
         strcmp(car_options_side(options, "tokenizer", 0), car_options_side(options, "tokenizer", 1)) != 0)
         return car_error_set(e, CAR_EXIT_CONFIG, "tied source embeddings need one --tokenizer for both sides");
-    if (!given && !build_vocabularies(texts, options, joint, e))
+    if (given ? joint && !check_joint(texts, options, e) : !build_vocabularies(texts, options, joint, e))
         return false;
     report(texts);
     return true;

@@ -140,6 +140,7 @@ static void remove_former(const char *path)
     }
 }
 
+/* A training that ended before it began leaves a lock and a log. */
 static bool is_used(const char *path, bool *used, car_error *e)
 {
     car_listing listing = {0};
@@ -149,7 +150,7 @@ static bool is_used(const char *path, bool *used, car_error *e)
     if (!car_listing_load(path, "", &listing, e))
         return false;
     for (int i = 0; i < listing.count; i++)
-        *used = *used || strcmp(listing.names[i], ".lock") != 0;
+        *used = *used || (strcmp(listing.names[i], ".lock") != 0 && strcmp(listing.names[i], "train.log") != 0);
     car_listing_clear(&listing);
     return true;
 }
@@ -257,7 +258,7 @@ static bool save_settings(const training *t, car_error *e)
     return good;
 }
 
-static void describe(const training *t)
+static void describe(const training *t, const car_trainer_options *wanted)
 {
     const car_options *options = t->options;
     const car_system *system = &t->system;
@@ -275,6 +276,9 @@ static void describe(const training *t)
                     system->cell[side]->plugin->version, system->cell[side]->path);
     car_log(CAR_LOG_INFO, "[train] %d threads, products by %s", car_parallel_threads(), car_product_path());
     car_string_clear(&count);
+    if (wanted->after.updates + wanted->after.epochs + wanted->after.tokens == 0 &&
+        (t->validator == NULL || wanted->early_stopping == 0))
+        car_log(CAR_LOG_INFO, "[train] until it is interrupted, for want of --after");
 }
 
 /* ---- hooks of the trainer ------------------------------------------------------------------ */
@@ -355,11 +359,12 @@ static int report(const training *t, car_outcome outcome, car_error *e)
 static int train(training *t, car_error *e)
 {
     car_trainer_options options;
-    if (!check_usage(t->options, e) || !trainer_options(t->options, &options, e) || !open_folder(t, e) ||
-        !open_texts(t, e) || !load_pairs(t, e) || !car_system_build(&t->system, t->options, e) ||
-        !load_validation(t, e) || !start(t, &options, e) || !save_settings(t, e))
+    if (!check_usage(t->options, e) || !trainer_options(t->options, &options, e) ||
+        !car_system_find_cells(&t->system, t->options, e) || !open_folder(t, e) || !open_texts(t, e) ||
+        !load_pairs(t, e) || !car_system_build(&t->system, t->options, e) || !load_validation(t, e) ||
+        !start(t, &options, e) || !save_settings(t, e))
         return e->code;
-    describe(t);
+    describe(t, &options);
     car_signals_catch();
     car_batch_source source = car_pairs_source(t->pairs);
     car_trainer_hooks hooks = {t, tick, display, validate, validated, save, stop};

@@ -72,8 +72,7 @@ static bool translate(printer *p, car_lines *lines, ptrdiff_t block, car_error *
         p->first = car_lines_number(lines);
         while (list.n < block && (got = car_lines_next_text(lines, &line, &length, e)) == 1)
             car_line_list_add(&list, line, length);
-        /* what came before a bad line is translated still */
-        car_error later = *e;
+        car_error later; /* what came before a line that cannot be read is translated still */
         good = car_translator_run(&p->translator, &list, p->first + 1, car_lines_path(lines), print_translation, p,
                                   got < 0 ? &later : e);
         if (good && fflush(p->out) != 0)
