@@ -1,7 +1,7 @@
 /* Accuracy of carousel/cell_math.h against the C library in double precision, at
  * every level that kernels are compiled for.
  *
- * Every 97th float by default.  All of them, in about ten minutes:
+ * Every 97th float by default.  All of them, in about five minutes:
  *     CAROUSEL_TEST_STRIDE=1 test_cell --gtest_filter='CellMath.*' */
 #include <gtest/gtest.h>
 
