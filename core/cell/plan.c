@@ -202,8 +202,8 @@ static void plan_weight(car_plan *p, int index, const char *name, int width, car
         return;
     if (name_is_taken(d->plan, name))
         refuse(d, "weight \"%s\": the name is taken", name);
-    else if (init != CAR_INIT_CONSTANT && init != CAR_INIT_UNIFORM)
-        refuse(d, "weight \"%s\" is a vector and starts constant or uniform", name);
+    else if ((init != CAR_INIT_CONSTANT && init != CAR_INIT_UNIFORM) || !isfinite(scale))
+        refuse(d, "weight \"%s\" is a vector and starts constant or uniform, with a scale that is a number", name);
     else
         d->plan->weight[d->plan->n_weights++] = weight;
 }
@@ -265,6 +265,12 @@ static void plan_init(car_plan *p, int gate, uint32_t feeds, car_init init, doub
         return;
     if (gate < 0 || gate >= d->plan->n_gates)
         refuse(d, "sets the start of gate %d, which is not declared", gate);
+    else if (init < CAR_INIT_CONSTANT || init > CAR_INIT_IDENTITY || !isfinite(scale))
+        refuse(d, "sets the start of gate \"%s\" to pattern %d with scale %g, which is none", d->plan->gate[gate].name,
+               (int)init, scale);
+    else if ((feeds & ~d->plan->gate[gate].feeds & (d->plan->input > 0 ? ~0u : ~CAR_X)) != 0)
+        refuse(d, "sets the start of gate \"%s\" for a feed (bit %d) that it does not have", d->plan->gate[gate].name,
+               __builtin_ctz(feeds & ~d->plan->gate[gate].feeds));
     else if (d->plan->n_inits == CAR_MAX_INITS)
         refuse(d, "sets the start of more than %d blocks", CAR_MAX_INITS);
     else
@@ -284,6 +290,8 @@ static void plan_config(car_plan *p, const void *bytes, size_t size)
         return;
     if (d->plan->config != NULL)
         refuse(d, "gives its configuration twice");
+    else if (bytes == NULL || size == 0)
+        refuse(d, "gives an empty configuration");
     else
         d->plan->config = memcpy(car_alloc((ptrdiff_t)size, 1), bytes, size);
 }
@@ -362,6 +370,21 @@ static bool find_links(car_cell_plan *plan, draft *d)
     return true;
 }
 
+/* Tensors are called "feed.gate", "b.gate" and by the names of weights. */
+static void check_tensor_names(const car_cell_plan *plan, draft *d)
+{
+    for (int w = 0; w < plan->n_weights; w++)
+        for (int g = 0; g < plan->n_gates; g++)
+            for (int bit = -1; bit < 31; bit++) {
+                const char *feed = bit < 0 ? "b" : car_cell_plan_feed_name(plan, 1u << bit);
+                size_t length = strlen(feed);
+                if (strncmp(plan->weight[w].name, feed, length) == 0 && plan->weight[w].name[length] == '.' &&
+                    strcmp(plan->weight[w].name + length + 1, plan->gate[g].name) == 0)
+                    refuse(d, "weight \"%s\" is called as the matrix of %s to gate %s is", plan->weight[w].name, feed,
+                           plan->gate[g].name);
+            }
+}
+
 car_cell_plan *car_cell_plan_new(const car_cell *cell, int input, int hidden, const char *settings, car_error *e)
 {
     CAR_REQUIRE(input >= 0 && hidden >= 1);
@@ -396,6 +419,7 @@ car_cell_plan *car_cell_plan_new(const car_cell *cell, int input, int hidden, co
         refuse(&d, "declares no stage");
     if (plan->n_gates == 0)
         refuse(&d, "declares no gate");
+    check_tensor_names(plan, &d);
     if (!d.refused) {
         lay_out_gates(plan);
         (void)find_links(plan, &d);
