@@ -1,6 +1,5 @@
-// Cells and a whole model in 32-bit reals against PyTorch in 64: forward to 1e-5,
-// gradients to 1e-5, which
-// is less than a hundredth of the largest of every tensor.
+// Cells and a whole model in 32-bit reals against PyTorch in 64, to 1e-5, which for
+// gradients is less than a hundredth of the largest of every tensor.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -20,7 +19,7 @@ using golden::Reference;
 using golden::Table;
 using support::Handle;
 
-constexpr double forward_tolerance = 1e-5, gradient_tolerance = 1e-5;
+constexpr double tolerance = 1e-5;
 
 void fill(car_panel panel, const Table &table)
 {
@@ -29,7 +28,7 @@ void fill(car_panel panel, const Table &table)
             car_row(panel, i)[j] = static_cast<car_real>(table.at(i, j));
 }
 
-void expect_near(car_panel panel, const Table &table, double tolerance, const std::string &name)
+void expect_near(car_panel panel, const Table &table, const std::string &name)
 {
     for (int i = 0; i < table.rows; i++)
         for (int j = 0; j < table.columns; j++)
@@ -59,9 +58,8 @@ void expect_gradients(const car_parameters *parameters, const Reference &referen
         double largest = 0;
         for (double number : expected.numbers)
             largest = std::max(largest, std::abs(number));
-        EXPECT_GT(largest, 100 * gradient_tolerance) << "the reference is too small to tell anything of " << name;
-        expect_near({tensor.block->gradient + tensor.column, tensor.block->stride}, expected, gradient_tolerance,
-                    "d_" + name);
+        EXPECT_GT(largest, 100 * tolerance) << "the reference is too small to tell anything of " << name;
+        expect_near({tensor.block->gradient + tensor.column, tensor.block->stride}, expected, "d_" + name);
     }
 }
 
@@ -117,7 +115,7 @@ TEST_P(GoldenCell, LikePyTorch)
         });
         return panel;
     };
-    auto expect_packed = [&](car_panel panel, const std::string &name, double tolerance) {
+    auto expect_packed = [&](car_panel panel, const std::string &name) {
         const Table &table = reference.expect.at(name);
         packing.each([&](int row, int from) {
             for (int j = 0; j < table.columns; j++)
@@ -136,10 +134,10 @@ TEST_P(GoldenCell, LikePyTorch)
     car_tape tape = car_tape_take(&arena, &layer, steps, packed("x"));
     car_layer_forward(&tape, initial.data());
     car_layer_final(&tape, final.data());
-    expect_packed(tape.next[0], "output", forward_tolerance);
+    expect_packed(tape.next[0], "output");
     for (size_t k = 0; k < final.size(); k++) {
         const std::string name = std::string("final_") + plan->state[k].name;
-        expect_near(final[k], reference.expect.at(name), forward_tolerance, name);
+        expect_near(final[k], reference.expect.at(name), name);
     }
 
     car_dues dues = {};
@@ -148,10 +146,10 @@ TEST_P(GoldenCell, LikePyTorch)
     const car_dues *all[] = {&dues};
     car_dues_settle(all, 1, nullptr, 0, &arena);
     expect_gradients(parameters.get(), reference, "cell.");
-    expect_packed(tape.d_x, "d_x", gradient_tolerance);
+    expect_packed(tape.d_x, "d_x");
     for (size_t k = 0; k < final.size(); k++) {
         const std::string name = std::string("d_initial_") + plan->state[k].name;
-        expect_near(tape.d_state[k], reference.expect.at(name), gradient_tolerance, name);
+        expect_near(tape.d_state[k], reference.expect.at(name), name);
     }
     car_layer_clear(&layer);
     car_arena_clear(&arena);
@@ -207,11 +205,10 @@ TEST(GoldenModel, LikePyTorch)
     std::vector<double> of_pair(source.size());
     car_shards_score(shards.get(), &batch, of_pair.data());
     for (int i = 0; i < pairs; i++)
-        EXPECT_NEAR(of_pair[static_cast<size_t>(i)], reference.expect.at("cross_entropy_of_pair").at(0, i),
-                    forward_tolerance)
+        EXPECT_NEAR(of_pair[static_cast<size_t>(i)], reference.expect.at("cross_entropy_of_pair").at(0, i), tolerance)
             << "pair " << i;
     const car_batch_loss sum = car_shards_gradient(shards.get(), &batch, 0, 1, 1);
-    EXPECT_NEAR(sum.loss / static_cast<double>(sum.words), reference.expect.at("loss").at(0, 0), forward_tolerance);
+    EXPECT_NEAR(sum.loss / static_cast<double>(sum.words), reference.expect.at("loss").at(0, 0), tolerance);
     expect_gradients(model->parameters, reference, "");
 }
 

@@ -123,6 +123,24 @@ TEST_P(Training, NothingUnwrittenIsRead)
     car_shard_clear(&shard);
 }
 
+// Seed, update and shard each choose masks: two shards of the same pairs lose
+// different words.
+TEST_P(Training, DropoutIsNewForEverySeedUpdateAndShard)
+{
+    const std::vector<car_sentence> source(32, pairs.batch.source[0]), target(32, pairs.batch.target[0]);
+    const car_batch one = {16, source.data(), target.data(), nullptr},
+                    two = {32, source.data(), target.data(), nullptr};
+    auto loss = [&](const car_batch &batch, double rate, uint64_t seed, uint64_t update) {
+        const car_batch_loss sum = car_shards_gradient(shards.get(), &batch, rate, seed, update);
+        return sum.loss / static_cast<double>(sum.words);
+    };
+    EXPECT_NEAR(loss(two, 0, 7, 3), loss(one, 0, 7, 3), 1e-6);
+    const double first = loss(one, 0.3, 7, 3);
+    EXPECT_EQ(loss(one, 0.3, 7, 3), first);
+    for (double other : {loss(one, 0.3, 8, 3), loss(one, 0.3, 7, 4), loss(two, 0.3, 7, 3)})
+        EXPECT_GT(std::abs(other - first), 1e-5);
+}
+
 TEST_P(Training, LossesAgree)
 {
     std::vector<double> of_pair(53, NAN);
