@@ -10,14 +10,14 @@
 car_steps car_steps_take(car_arena *arena, const int *lengths, int batch)
 {
     CAR_REQUIRE(batch >= 1 && lengths[batch - 1] >= 1);
+    for (int b = 1; b < batch; b++)
+        CAR_REQUIRE(lengths[b] <= lengths[b - 1]);
     car_steps steps = {.batch = batch, .steps = lengths[0]};
     int *rows = car_arena_take(arena, steps.steps, sizeof *rows);
     int *first = car_arena_take(arena, steps.steps, sizeof *first);
     for (int t = 0, live = batch; t < steps.steps; t++) {
-        while (lengths[live - 1] <= t) {
-            CAR_REQUIRE(live < 2 || lengths[live - 2] >= lengths[live - 1]);
+        while (lengths[live - 1] <= t)
             live--;
-        }
         rows[t] = live;
         first[t] = steps.total;
         steps.total += live;
