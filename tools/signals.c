@@ -33,9 +33,9 @@ void car_signals_catch(void)
     }
     action.sa_handler = note_save;
     (void)sigaction(SIGUSR1, &action, NULL);
-    action.sa_handler = SIG_IGN;
-    (void)sigaction(SIGPIPE, &action, NULL);
 }
+
+void car_signals_ignore_pipe(void) { (void)signal(SIGPIPE, SIG_IGN); }
 
 int car_signals_stop(void) { return stop_signal; }
 

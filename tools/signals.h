@@ -3,7 +3,6 @@
  *   INT, TERM, HUP, XCPU   finish the update, save, leave with 128 + n; a second
  *                          INT leaves at once
  *   USR1                   save and go on
- *   PIPE                   ignored: a reader of the log that leaves stops nothing
  *
  * The handlers only note what came; training asks between updates.
  */
@@ -13,6 +12,9 @@
 #include <stdbool.h>
 
 void car_signals_catch(void);
+
+/* A reader of the log that leaves stops nothing. */
+void car_signals_ignore_pipe(void);
 
 /* The signal that asked to stop, or 0. */
 int car_signals_stop(void);

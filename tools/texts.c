@@ -21,12 +21,18 @@ void car_texts_clear(car_texts *texts)
 
 /* ---- from options ----------------------------------------------------------------- */
 
-car_tokenizer *car_tokenizer_of_options(const car_options *options, int side, car_error *e)
+car_tokenizer *car_tokenizer_named(const char *name, const char *normalization, car_error *e)
 {
     car_tokenizer_options wanted = {0};
-    if (!car_normalization_parse(car_options_side(options, "normalization", side), &wanted.normalization, e))
+    if (!car_normalization_parse(normalization, &wanted.normalization, e))
         return NULL;
-    return car_tokenizer_new(car_options_side(options, "tokenizer", side), &wanted, e);
+    return car_tokenizer_new(name, &wanted, e);
+}
+
+static car_tokenizer *tokenizer_of_side(const car_options *options, int side, car_error *e)
+{
+    return car_tokenizer_named(car_options_side(options, "tokenizer", side),
+                               car_options_side(options, "normalization", side), e);
 }
 
 /* The vocabulary knows its tokenizer; what the options say must not be another. */
@@ -38,7 +44,7 @@ static bool load_vocabulary(car_texts *texts, const car_options *options, int si
         return false;
     const char *description = car_vocabulary_tokenizer(texts->vocabulary[side]);
     if (car_options_is_set(options, "tokenizer") || car_options_is_set(options, "normalization")) {
-        car_tokenizer *asked = car_tokenizer_of_options(options, side, e);
+        car_tokenizer *asked = tokenizer_of_side(options, side, e);
         if (asked == NULL)
             return false;
         car_string text = {0};
@@ -107,7 +113,7 @@ bool car_texts_open(car_texts *texts, const car_options *options, car_error *e)
     bool given = car_options_texts_count(options, "vocabs") > 0;
     for (int side = 0; side < CAR_SIDES; side++) {
         if (given ? !load_vocabulary(texts, options, side, e)
-                  : (texts->tokenizer[side] = car_tokenizer_of_options(options, side, e)) == NULL)
+                  : (texts->tokenizer[side] = tokenizer_of_side(options, side, e)) == NULL)
             return false;
     }
     if (!given && joint &&

@@ -31,8 +31,8 @@ void car_texts_clear(car_texts *texts);
 /* Writes vocab.src and vocab.trg into the folder. */
 bool car_texts_save(const car_texts *texts, const char *folder, car_error *e);
 
-/* The tokenizer that --tokenizer and --normalization name for a side. */
-car_tokenizer *car_tokenizer_of_options(const car_options *options, int side, car_error *e);
+/* The tokenizer of these names, as --tokenizer and --normalization have them (78). */
+car_tokenizer *car_tokenizer_named(const char *name, const char *normalization, car_error *e);
 
 /* ---- lines --------------------------------------------------------------------- */
 

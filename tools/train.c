@@ -374,6 +374,7 @@ static int train(training *t, car_error *e)
 int run_train(car_options *options, car_error *e)
 {
     training t = {.options = options};
+    car_signals_ignore_pipe();
     int code = train(&t, e);
     car_reporter_close(t.reporter);
     car_trainer_free(t.trainer);

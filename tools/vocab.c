@@ -28,12 +28,9 @@ static bool count_file(car_vocabulary_builder *builder, car_tokenizer *tokenizer
 
 int run_vocab(car_options *options, car_error *e)
 {
-    static const char *const sided[] = {"dim-vocabs", "min-count", "tokenizer", "normalization"};
     int files = car_options_operand_count(options);
-    for (size_t i = 0; i < sizeof sided / sizeof *sided; i++)
-        if (!car_options_check_list(options, sided[i], 1, i == 0 ? 2 : 1, e))
-            return e->code;
-    car_tokenizer *tokenizer = car_tokenizer_of_options(options, 0, e);
+    car_tokenizer *tokenizer =
+        car_tokenizer_named(car_options_text(options, "tokenizer"), car_options_text(options, "normalization"), e);
     if (tokenizer == NULL)
         return e->code;
     car_vocabulary_builder *builder = car_vocabulary_builder_new();
@@ -42,8 +39,8 @@ int run_vocab(car_options *options, car_error *e)
         good = count_file(builder, tokenizer, files > 0 ? car_options_operand(options, i) : "-", e);
     if (good) {
         car_vocabulary *vocabulary =
-            car_vocabulary_builder_finish(builder, tokenizer, (int)car_options_counts(options, "dim-vocabs", 0),
-                                          car_options_counts(options, "min-count", 0));
+            car_vocabulary_builder_finish(builder, tokenizer, (int)car_options_count(options, "dim-vocabs"),
+                                          car_options_count(options, "min-count"));
         car_string text = {0};
         car_vocabulary_write(vocabulary, &text);
         (void)fwrite(text.at, 1, (size_t)text.length, stdout);

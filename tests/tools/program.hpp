@@ -1,0 +1,85 @@
+/* program.hpp - runs the program as a user does and looks at what it leaves. */
+#ifndef CAROUSEL_TESTS_TOOLS_PROGRAM_HPP
+#define CAROUSEL_TESTS_TOOLS_PROGRAM_HPP
+
+#include <csignal>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+#include "support/handles.hpp"
+
+namespace program
+{
+
+using Arguments = std::vector<std::string>;
+
+struct Result {
+    int code = -1; /* of the exit; 128 + n if signal n ended it */
+    std::string out, err;
+};
+
+/* A program that runs; killed, if it still does, when this goes. */
+class Process
+{
+  public:
+    /* Paths of files for its standard output and error, and its input. */
+    Process(const Arguments &arguments, const std::string &in, const std::string &out, const std::string &err);
+    Process(const Process &) = delete;
+    Process &operator=(const Process &) = delete;
+    ~Process();
+
+    void send(int signal) const { (void)kill(pid_, signal); }
+    bool runs(); /* has it not ended yet? */
+    int wait();  /* the code, as in Result */
+
+  private:
+    pid_t pid_ = -1;
+    int code_ = -1;
+};
+
+/* `first`, then what each of `more` says. */
+Arguments join(Arguments first, const Arguments &more);
+
+std::string read(const std::string &path);
+std::vector<std::string> lines(const std::string &text);
+
+/* Waits until the condition holds, a minute at most. */
+template <class Condition> bool eventually(Condition holds)
+{
+    for (int i = 0; i < 12000; i++) {
+        if (holds())
+            return true;
+        usleep(5000);
+    }
+    return false;
+}
+
+/* A folder with a small generated corpus, 200 pairs to train on and 20 to test with. */
+class Program : public ::testing::Test
+{
+  protected:
+    void SetUp() override;
+
+    Result run(const Arguments &arguments, const std::string &input = "");
+
+    /* "train --model folder/NAME" of a tiny model on the corpus, with more options. */
+    Arguments training(const std::string &name, const Arguments &more = {}) const;
+
+    /* Runs that, expects 0 and returns the bytes of the last checkpoint. */
+    std::string train(const std::string &name, const Arguments &more = {});
+
+    std::string model(const std::string &name) const { return read(folder.path(name + "/latest.safetensors")); }
+    std::string corpus(const std::string &name) const { return folder.path("corpus/" + name); }
+
+    /* The lines of metrics.jsonl without what a clock says. */
+    std::vector<std::string> metrics(const std::string &name) const;
+
+    support::Folder folder;
+
+  private:
+    int runs_ = 0;
+};
+
+} // namespace program
+#endif

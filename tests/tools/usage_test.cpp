@@ -1,0 +1,179 @@
+/* How the program answers to what it is told: help, messages and exit codes. */
+#include "tools/program.hpp"
+
+using program::Program;
+using program::Result;
+
+class Usage : public Program
+{
+};
+
+static bool has(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
+
+TEST_F(Usage, HelpIsAResult)
+{
+    for (const char *help : {"--help", "-h"}) {
+        Result r = run({help});
+        EXPECT_EQ(r.code, 0);
+        EXPECT_EQ(r.err, "");
+        for (const char *command : {"train", "translate", "evaluate", "score", "vocab", "cell", "corpus"})
+            EXPECT_TRUE(has(r.out, command)) << command;
+    }
+}
+
+TEST_F(Usage, EveryCommandHasHelp)
+{
+    for (const char *command : {"train", "translate", "decode", "evaluate", "score", "vocab", "cell", "corpus"}) {
+        Result r = run({command, "--help"});
+        EXPECT_EQ(r.code, 0) << command;
+        EXPECT_EQ(r.err, "") << command;
+        EXPECT_TRUE(has(r.out, "usage: carousel ")) << command;
+        EXPECT_TRUE(has(r.out, "--config")) << command;
+    }
+}
+
+TEST_F(Usage, NoArgument)
+{
+    Result r = run({});
+    EXPECT_EQ(r.code, 2);
+    EXPECT_EQ(r.out, "");
+    EXPECT_TRUE(has(r.err, "usage: carousel COMMAND"));
+}
+
+TEST_F(Usage, Version)
+{
+    EXPECT_EQ(run({"--version"}).out, "carousel 0.1.0\n");
+    Result r = run({"--version", "--verbose"});
+    for (const char *part : {"carousel 0.1.0\n", "compiler ", "icu=", "products ", "cell ABI "})
+        EXPECT_TRUE(has(r.out, part)) << part;
+}
+
+TEST_F(Usage, UnknownCommand)
+{
+    Result r = run({"trian"});
+    EXPECT_EQ(r.code, 2);
+    EXPECT_TRUE(has(r.err, "did you mean 'train'?")) << r.err;
+}
+
+TEST_F(Usage, UnknownOption)
+{
+    Result r = run(training("m", {"--dim-rn", "9"}));
+    EXPECT_EQ(r.code, 2);
+    EXPECT_TRUE(has(r.err, "carousel: unknown option --dim-rn; did you mean --dim-rnn?")) << r.err;
+}
+
+TEST_F(Usage, UnknownMetric)
+{
+    Result r = run(training("m", {"--valid-metrics", "blue"}));
+    EXPECT_EQ(r.code, 2);
+    EXPECT_TRUE(has(r.err, "'blue' is no metric; did you mean 'bleu'?")) << r.err;
+}
+
+TEST_F(Usage, WhatIsMissing)
+{
+    Result r = run({"train", "--model", folder.path("m")});
+    EXPECT_EQ(r.code, 2);
+    EXPECT_TRUE(has(r.err, "--train-sets needs 2 values")) << r.err;
+    EXPECT_EQ(run({"translate"}).code, 2);
+    EXPECT_EQ(run({"evaluate"}).code, 2);
+    EXPECT_EQ(run({"score"}).code, 2);
+    EXPECT_EQ(run({"cell"}).code, 2);
+    EXPECT_EQ(run({"corpus"}).code, 2);
+}
+
+TEST_F(Usage, MissingFiles)
+{
+    Result r = run({"train", "-m", folder.path("m"), "-t", folder.path("no.en"), corpus("train.cs")});
+    EXPECT_EQ(r.code, 66);
+    EXPECT_TRUE(has(r.err, "no.en")) << r.err;
+    EXPECT_EQ(run({"translate", "-m", folder.path("no-model")}).code, 66);
+    EXPECT_EQ(run({"train", "--config", folder.path("no.yml")}).code, 66);
+}
+
+TEST_F(Usage, FilesOfDifferentLength)
+{
+    Result r = run({"train", "-m", folder.path("m"), "-t", corpus("train.en"), corpus("test.cs")});
+    EXPECT_EQ(r.code, 65);
+    EXPECT_TRUE(has(r.err, "200 lines") && has(r.err, " 20;")) << r.err;
+}
+
+TEST_F(Usage, TextThatIsNotUtf8)
+{
+    std::string bad = folder.write("bad.en", "good\nbad \xff line\n"), good = folder.write("good.cs", "a\nb\n");
+    Result r = run({"train", "-m", folder.path("m"), "-t", bad, good});
+    EXPECT_EQ(r.code, 65);
+    EXPECT_TRUE(has(r.err, "bad.en:2") && has(r.err, "byte 5")) << r.err;
+}
+
+TEST_F(Usage, UnknownCell)
+{
+    Result r = run(training("m", {"--dec-cell", "lstn"}));
+    EXPECT_EQ(r.code, 69);
+    EXPECT_TRUE(has(r.err, "\"lstn\"; did you mean \"lstm\"?")) << r.err;
+    EXPECT_TRUE(has(r.err, "searched"));
+    EXPECT_FALSE(std::filesystem::exists(folder.path("m")));
+}
+
+TEST_F(Usage, SettingsOfACell)
+{
+    Result r = run(training("m", {"--enc-cell", "lstm:forget_bias=99"}));
+    EXPECT_EQ(r.code, 2);
+    EXPECT_TRUE(has(r.err, "forget_bias")) << r.err;
+}
+
+TEST_F(Usage, FolderThatCannotBeMade)
+{
+    folder.write("file", "x");
+    Result r = run(training("file/m"));
+    EXPECT_EQ(r.code, 73);
+    EXPECT_TRUE(has(r.err, "file")) << r.err;
+}
+
+TEST_F(Usage, FolderInUse)
+{
+    train("m", {"--after", "1u"});
+    Result r = run(training("m", {"--after", "1u"}));
+    EXPECT_EQ(r.code, 73);
+    EXPECT_TRUE(has(r.err, "--resume") && has(r.err, "--overwrite")) << r.err;
+    EXPECT_EQ(train("m", {"--after", "1u", "--overwrite"}), train("other", {"--after", "1u"}));
+}
+
+TEST_F(Usage, AStartThatFailedCanBeRepeated)
+{
+    EXPECT_EQ(run({"train", "-m", folder.path("m"), "-t", corpus("train.en"), corpus("test.cs")}).code, 65);
+    train("m", {"--after", "1u"});
+}
+
+TEST_F(Usage, ConfigurationErrors)
+{
+    Result r = run(training("m", {"--config", folder.write("a.yml", "dim-rn: 9\n")}));
+    EXPECT_EQ(r.code, 78);
+    EXPECT_TRUE(has(r.err, "a.yml:1") && has(r.err, "did you mean dim-rnn?")) << r.err;
+    EXPECT_EQ(run(training("m", {"--config", folder.write("b.yml", "dim-rnn: [\n")})).code, 78);
+    EXPECT_EQ(run(training("m", {"--tokenizer", "wrod"})).code, 78);
+    EXPECT_EQ(run(training("m", {"--input-feeding", "--attention", "none"})).code, 78);
+}
+
+TEST_F(Usage, ModelFilesThatAreNone)
+{
+    train("m", {"--after", "1u"});
+    std::string bytes = model("m");
+    for (size_t at : {size_t{0}, size_t{9}, bytes.size() / 2, bytes.size() - 1}) {
+        std::string damaged = bytes;
+        damaged[at] = static_cast<char>(damaged[at] ^ 1);
+        Result r = run({"translate", "-m", folder.write("damaged.safetensors", damaged)});
+        EXPECT_EQ(r.code, 65) << at;
+        EXPECT_TRUE(has(r.err, "damaged.safetensors")) << r.err;
+    }
+    EXPECT_EQ(run({"translate", "-m", folder.write("cut.safetensors", bytes.substr(0, 1000))}).code, 65);
+    EXPECT_EQ(run({"translate", "-m", folder.write("empty.safetensors", "")}).code, 65);
+}
+
+TEST_F(Usage, EnvironmentOfThreads)
+{
+    setenv("CAROUSEL_THREADS", "many", 1);
+    Result r = run(training("m", {"--after", "1u"}));
+    unsetenv("CAROUSEL_THREADS");
+    EXPECT_EQ(r.code, 78);
+    EXPECT_TRUE(has(r.err, "CAROUSEL_THREADS")) << r.err;
+}
