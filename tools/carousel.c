@@ -36,8 +36,7 @@ static const command commands[] = {
     {"vocab", CAR_FOR_VOCAB, run_vocab, "vocab [options] [FILE ...] > VOCAB", "make a vocabulary of text"},
     {"cell", CAR_FOR_CELL, run_cell, "cell list\n       carousel cell info CELL [options]",
      "the recurrent cells there are, and what they are made of"},
-    {"corpus", CAR_FOR_CORPUS, run_corpus, "corpus generate agreement DIR [options]",
-     "make text to try things with"},
+    {"corpus", CAR_FOR_CORPUS, run_corpus, "corpus generate agreement DIR [options]", "make text to try things with"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

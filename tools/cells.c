@@ -94,8 +94,9 @@ int run_cell(car_options *options, car_error *e)
                        (int)car_options_count(options, "dim-rnn"), e))
             code = e->code;
     } else {
-        (void)car_error_set(e, CAR_EXIT_USAGE, "`carousel cell list` lists all cells, `carousel cell info CELL` shows "
-                                               "one");
+        (void)car_error_set(e, CAR_EXIT_USAGE,
+                            "`carousel cell list` lists all cells, `carousel cell info CELL` shows "
+                            "one");
         code = e->code;
     }
     car_cells_free(cells);

@@ -65,8 +65,8 @@ typedef struct test_set {
     car_line_list source, reference;
 } test_set;
 
-static bool evaluate_model(const car_options *options, const char *model, const test_set *test,
-                           car_text_scores *scores, car_reference_scores *of_reference, car_error *e)
+static bool evaluate_model(const car_options *options, const char *model, const test_set *test, car_text_scores *scores,
+                           car_reference_scores *of_reference, car_error *e)
 {
     car_system system = {0};
     car_translator translator = {&system, car_search_of_options(options)};
@@ -119,8 +119,9 @@ int run_evaluate(car_options *options, car_error *e)
     bool on_text = car_options_text(options, "hypothesis")[0] != '\0';
     bool on_models = car_options_texts_count(options, "models") > 0;
     if (car_options_operand_count(options) > 0 || on_text == on_models) {
-        (void)car_error_set(e, CAR_EXIT_USAGE, "evaluate needs either --models and --test-sets or --hypothesis and "
-                                               "--reference");
+        (void)car_error_set(e, CAR_EXIT_USAGE,
+                            "evaluate needs either --models and --test-sets or --hypothesis and "
+                            "--reference");
         return e->code;
     }
     if (on_text)
@@ -128,8 +129,7 @@ int run_evaluate(car_options *options, car_error *e)
                                                                                                      : e->code;
     if (!car_options_check_list(options, "test-sets", 2, 2, e))
         return e->code;
-    test_set test = {
-        .path = {car_options_texts(options, "test-sets", 0), car_options_texts(options, "test-sets", 1)}};
+    test_set test = {.path = {car_options_texts(options, "test-sets", 0), car_options_texts(options, "test-sets", 1)}};
     bool good = car_line_list_load(&test.source, test.path[CAR_SOURCE], e) &&
                 car_line_list_load(&test.reference, test.path[CAR_TARGET], e) && evaluate_models(options, &test, e);
     car_line_list_clear(&test.source);

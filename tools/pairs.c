@@ -46,8 +46,9 @@ static void report(car_bitext *bitext, const car_corpus *corpus, int max_length)
             n.ids[CAR_SOURCE], n.ids[CAR_TARGET], 100 * (double)n.unknown[CAR_SOURCE] / (double)n.ids[CAR_SOURCE],
             100 * (double)n.unknown[CAR_TARGET] / (double)n.ids[CAR_TARGET]);
     if (n.too_long + n.empty > 0)
-        car_log(CAR_LOG_INFO, "[data] left out: %" PRId64 " pairs over %d pieces (--max-length), %" PRId64 " with an "
-                              "empty side",
+        car_log(CAR_LOG_INFO,
+                "[data] left out: %" PRId64 " pairs over %d pieces (--max-length), %" PRId64 " with an "
+                "empty side",
                 n.too_long, max_length, n.empty);
     if (n.cropped > 0)
         car_log(CAR_LOG_INFO, "[data] cut short: %" PRId64 " pairs over %d pieces (--max-length)", n.cropped,

@@ -96,8 +96,8 @@ car_reporter *car_reporter_open(const car_reporter_options *options, car_error *
     if (truncate_metrics(path, options->resumed_at, e)) {
         metrics = fopen(path, "ae");
         if (metrics == NULL)
-            (void)car_error_set(e, errno == EACCES ? CAR_EXIT_PERMISSION : CAR_EXIT_CREATE,
-                                "%s: cannot be written: %s", path, strerror(errno));
+            (void)car_error_set(e, errno == EACCES ? CAR_EXIT_PERMISSION : CAR_EXIT_CREATE, "%s: cannot be written: %s",
+                                path, strerror(errno));
     }
     car_free(path);
     if (metrics == NULL)

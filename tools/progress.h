@@ -14,9 +14,9 @@
 typedef struct car_reporter car_reporter;
 
 typedef struct car_reporter_options {
-    const char *folder;     /* of metrics.jsonl                                       */
-    int64_t resumed_at;     /* lines of later updates are dropped: they will come again */
-    car_length after;       /* for the time left                                      */
+    const char *folder; /* of metrics.jsonl                                       */
+    int64_t resumed_at; /* lines of later updates are dropped: they will come again */
+    car_length after;   /* for the time left                                      */
     int64_t updates_per_epoch;
     car_log_level log_level;
     bool quiet;

@@ -44,7 +44,8 @@ static car_attention_kind attention_of(const char *name)
 
 static car_tying tying_of(const car_options *options)
 {
-    bool source = car_options_flag(options, "tied-embeddings-src"), target = car_options_flag(options, "tied-embeddings");
+    bool source = car_options_flag(options, "tied-embeddings-src"),
+         target = car_options_flag(options, "tied-embeddings");
     if (car_options_flag(options, "tied-embeddings-all") || (source && target))
         return CAR_TIED_ALL;
     return source ? CAR_TIED_SOURCE : target ? CAR_TIED_TARGET : CAR_TIED_NONE;
@@ -82,10 +83,9 @@ static void describe_cell(const car_loaded_cell *loaded, const car_cell_plan *pl
     char abi[16];
     car_cell_plan_settings(plan, &settings);
     (void)snprintf(abi, sizeof abi, "%d.%d", loaded->plugin->abi_major, loaded->plugin->abi_minor);
-    json_t *object =
-        json_pack("{ssssssssss}", "name", loaded->cell->name, "settings", settings.at != NULL ? settings.at : "",
-                  "version", loaded->plugin->version != NULL ? loaded->plugin->version : "", "abi", abi, "sha256",
-                  loaded->sha256);
+    json_t *object = json_pack(
+        "{ssssssssss}", "name", loaded->cell->name, "settings", settings.at != NULL ? settings.at : "", "version",
+        loaded->plugin->version != NULL ? loaded->plugin->version : "", "abi", abi, "sha256", loaded->sha256);
     char *packed = json_dumps(object, JSON_SORT_KEYS);
     CAR_REQUIRE(packed != NULL);
     car_string_empty(text);
@@ -180,15 +180,16 @@ static const char *member(const json_t *cell, const char *key)
     return text != NULL ? text : "";
 }
 
-/* Finds the cell by the name it has in the model; if it came from a file that is on
- * no search path, by what --enc-cell said. */
-static bool find_cell(car_system *system, int side, const json_t *kept, const car_options *options,
-                      const char *origin, car_error *e)
+/* Finds the cell where --enc-cell said if that was a file, else by its name. */
+static bool find_cell(car_system *system, int side, const json_t *kept, const car_options *options, const char *origin,
+                      car_error *e)
 {
     const char *settings; /* the model's own count, which name them all */
     char *asked = car_cell_spec_split(car_options_text(options, cell_options[side]), &settings);
-    system->cell[side] = car_cell_find(system->cells, strchr(asked, '/') != NULL ? asked : member(kept, "name"), e);
+    system->cell[side] = strchr(asked, '/') != NULL ? car_cell_find(system->cells, asked, e) : NULL;
     car_free(asked);
+    if (system->cell[side] == NULL)
+        system->cell[side] = car_cell_find(system->cells, member(kept, "name"), e);
     if (system->cell[side] == NULL)
         return car_error_context(e, "%s", origin);
     if (strcmp(system->cell[side]->sha256, member(kept, "sha256")) != 0)

@@ -52,8 +52,9 @@ static bool load_vocabulary(car_texts *texts, const car_options *options, int si
         car_tokenizer_free(asked);
         bool same = strcmp(text.at, description) == 0;
         if (!same)
-            (void)car_error_set(e, CAR_EXIT_CONFIG, "%s was made with %s, the options ask for %s; leave one of them out",
-                                path, description, text.at);
+            (void)car_error_set(e, CAR_EXIT_CONFIG,
+                                "%s was made with %s, the options ask for %s; leave one of them out", path, description,
+                                text.at);
         car_string_clear(&text);
         if (!same)
             return false;
@@ -70,8 +71,9 @@ static bool check_joint(const car_texts *texts, const car_options *options, car_
         car_vocabulary_write(texts->vocabulary[side], &text[side]);
     bool same = strcmp(text[CAR_SOURCE].at, text[CAR_TARGET].at) == 0;
     if (!same)
-        (void)car_error_set(e, CAR_EXIT_CONFIG, "tied source embeddings need one vocabulary for both sides; %s and %s "
-                                                "are two",
+        (void)car_error_set(e, CAR_EXIT_CONFIG,
+                            "tied source embeddings need one vocabulary for both sides; %s and %s "
+                            "are two",
                             car_options_side(options, "vocabs", CAR_SOURCE),
                             car_options_side(options, "vocabs", CAR_TARGET));
     for (int side = 0; side < CAR_SIDES; side++)
@@ -87,10 +89,9 @@ static bool build_vocabularies(car_texts *texts, const car_options *options, boo
                                          car_options_texts(options, "train-sets", CAR_TARGET), e);
     bool good = bitext != NULL && car_bitext_count_pieces(bitext, texts->tokenizer, builder, e);
     for (int side = 0; side < CAR_SIDES && good; side++)
-        texts->vocabulary[side] =
-            car_vocabulary_builder_finish(builder[side], texts->tokenizer[side],
-                                          (int)car_options_side_count(options, "dim-vocabs", joint ? 0 : side),
-                                          car_options_side_count(options, "min-count", joint ? 0 : side));
+        texts->vocabulary[side] = car_vocabulary_builder_finish(
+            builder[side], texts->tokenizer[side], (int)car_options_side_count(options, "dim-vocabs", joint ? 0 : side),
+            car_options_side_count(options, "min-count", joint ? 0 : side));
     car_bitext_close(bitext);
     car_vocabulary_builder_free(builder[CAR_SOURCE]);
     if (!joint)

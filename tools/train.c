@@ -51,15 +51,18 @@ static bool check_usage(const car_options *options, car_error *e)
             return false;
     for (int side = 0; side < CAR_SIDES; side++)
         if (strcmp(car_options_texts(options, "train-sets", side), "-") == 0 && !given)
-            return car_error_set(e, CAR_EXIT_USAGE, "training text from standard input needs --vocabs, because to make "
-                                                    "vocabularies it is read twice");
+            return car_error_set(e, CAR_EXIT_USAGE,
+                                 "training text from standard input needs --vocabs, because to make "
+                                 "vocabularies it is read twice");
     return true;
 }
 
 static bool optimizer_options(const car_options *options, car_optimizer_options *optimizer, car_error *e)
 {
     const char *name = car_options_text(options, "optimizer");
-    car_optimizer_kind kind = strcmp(name, "sgd") == 0 ? CAR_SGD : strcmp(name, "rmsprop") == 0 ? CAR_RMSPROP : CAR_ADAM;
+    car_optimizer_kind kind = strcmp(name, "sgd") == 0       ? CAR_SGD
+                              : strcmp(name, "rmsprop") == 0 ? CAR_RMSPROP
+                                                             : CAR_ADAM;
     *optimizer = car_optimizer_defaults(kind);
     double *const of_sgd[] = {&optimizer->beta1}, *const of_rmsprop[] = {&optimizer->beta2, &optimizer->epsilon};
     double *const of_adam[] = {&optimizer->beta1, &optimizer->beta2, &optimizer->epsilon};
@@ -69,8 +72,9 @@ static bool optimizer_options(const car_options *options, car_optimizer_options 
     for (int i = 0; i < car_options_texts_count(options, "optimizer-params"); i++)
         *parameter[i] = car_options_numbers(options, "optimizer-params", i);
     return (optimizer->beta1 < 1 && optimizer->beta2 < 1 && optimizer->epsilon > 0) ||
-           car_error_set(e, CAR_EXIT_USAGE, "--optimizer-params: momentum, decay and betas are below 1, epsilon is "
-                                            "above 0");
+           car_error_set(e, CAR_EXIT_USAGE,
+                         "--optimizer-params: momentum, decay and betas are below 1, epsilon is "
+                         "above 0");
 }
 
 static car_schedule_options schedule_options(const car_options *options)
@@ -264,8 +268,9 @@ static void describe(const training *t, const car_trainer_options *wanted)
     const car_system *system = &t->system;
     car_string count = {0};
     car_string_add_grouped(&count, car_parameters_count(system->model->parameters));
-    car_log(CAR_LOG_INFO, "[model] %s parameters; encoder %s, %s, depth %d; decoder %s, depth %d; attention %s; "
-                          "embeddings %d, width %d, words %d and %d",
+    car_log(CAR_LOG_INFO,
+            "[model] %s parameters; encoder %s, %s, depth %d; decoder %s, depth %d; attention %s; "
+            "embeddings %d, width %d, words %d and %d",
             count.at, car_options_text(options, "enc-cell"), car_options_text(options, "enc-type"),
             system->model->encoder.depth, car_options_text(options, "dec-cell"), system->model->decoder.depth,
             car_options_text(options, "attention"), system->model->options.dim_emb, system->model->options.dim_rnn,

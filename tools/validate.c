@@ -41,8 +41,9 @@ bool car_validator_check(const car_options *options, car_error *e)
         if (metric_named(name) == METRICS)
             return car_error_set(e, CAR_EXIT_USAGE, "--valid-metrics: '%s' is no metric%s%s%s", name,
                                  near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                                 near != NULL ? "'?" : "; there are cross-entropy, perplexity, accuracy, bleu, chrf, "
-                                                       "exact");
+                                 near != NULL ? "'?"
+                                              : "; there are cross-entropy, perplexity, accuracy, bleu, chrf, "
+                                                "exact");
         for (int k = 0; k < i; k++)
             if (strcmp(name, car_options_texts(options, "valid-metrics", k)) == 0)
                 return car_error_set(e, CAR_EXIT_USAGE, "--valid-metrics: '%s' is given twice", name);

@@ -38,9 +38,8 @@ int run_vocab(car_options *options, car_error *e)
     for (int i = 0; i < (files > 0 ? files : 1) && good; i++)
         good = count_file(builder, tokenizer, files > 0 ? car_options_operand(options, i) : "-", e);
     if (good) {
-        car_vocabulary *vocabulary =
-            car_vocabulary_builder_finish(builder, tokenizer, (int)car_options_count(options, "dim-vocabs"),
-                                          car_options_count(options, "min-count"));
+        car_vocabulary *vocabulary = car_vocabulary_builder_finish(
+            builder, tokenizer, (int)car_options_count(options, "dim-vocabs"), car_options_count(options, "min-count"));
         car_string text = {0};
         car_vocabulary_write(vocabulary, &text);
         (void)fwrite(text.at, 1, (size_t)text.length, stdout);

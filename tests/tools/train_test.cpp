@@ -50,6 +50,19 @@ TEST_F(Train, KindsOfModels)
     }
 }
 
+TEST_F(Train, CellsFromFiles)
+{
+    std::string own = folder.path("own.so");
+    std::filesystem::copy_file(CAR_BINARY_DIR "/lib/carousel/cells/lstm.so", own);
+    train("m", {"--after", "2u", "--enc-cell", own + ":forget_bias=2"});
+    Result with = run({"translate", "-m", folder.path("m")}, "The dog.\n");
+    EXPECT_EQ(with.code, 0) << with.err;
+    std::filesystem::remove(own);
+    Result without = run({"translate", "-m", folder.path("m")}, "The dog.\n"); /* found by its name */
+    EXPECT_EQ(without.code, 0) << without.err;
+    EXPECT_EQ(without.out, with.out);
+}
+
 TEST_F(Train, Learns)
 {
     train("m", {"-e", "12", "--learn-rate", "0.01", "--dim-emb", "32", "--dim-rnn", "32", "--dropout-rnn", "0",

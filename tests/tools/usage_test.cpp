@@ -172,7 +172,7 @@ TEST_F(Usage, ModelFilesThatAreNone)
 TEST_F(Usage, EnvironmentOfThreads)
 {
     setenv("CAROUSEL_THREADS", "many", 1);
-    Result r = run(training("m", {"--after", "1u"}));
+    Result r = run(training("m", {"--cpu-threads", "0"}));
     unsetenv("CAROUSEL_THREADS");
     EXPECT_EQ(r.code, 78);
     EXPECT_TRUE(has(r.err, "CAROUSEL_THREADS")) << r.err;
