@@ -33,8 +33,20 @@ static double now(void)
 
 /* ---- metrics.jsonl ------------------------------------------------------------------ */
 
-/* Drops the lines of updates that will be made again, and a last one that was cut. */
-static bool truncate_metrics(const char *path, int64_t update, car_error *e)
+/* Is the line, an object, of the past of where training goes on? */
+static bool is_past(const json_t *line, const car_reporter_options *options)
+{
+    const json_t *update = json_object_get(line, "update");
+    const char *kind = json_string_value(json_object_get(line, "kind"));
+    if (!json_is_integer(update) || kind == NULL)
+        return false;
+    if (json_integer_value(update) == options->resumed_at)
+        return strcmp(kind, "train") == 0 ? options->displayed : options->validated;
+    return json_integer_value(update) < options->resumed_at;
+}
+
+/* Drops the lines that will come again, and a last one that was cut. */
+static bool truncate_metrics(const char *path, const car_reporter_options *options, car_error *e)
 {
     car_string old = {0}, kept = {0};
     if (!car_path_exists(path))
@@ -44,8 +56,7 @@ static bool truncate_metrics(const char *path, int64_t update, car_error *e)
         const char *end = strchr(line, '\n');
         size_t length = end != NULL ? (size_t)(end - line) : strlen(line);
         json_t *object = json_loadb(line, length, 0, NULL);
-        const json_t *at = json_object_get(object, "update");
-        if (end != NULL && json_is_integer(at) && json_integer_value(at) <= update) {
+        if (end != NULL && is_past(object, options)) {
             car_string_add(&kept, line, (ptrdiff_t)length);
             car_string_add_text(&kept, "\n");
         }
@@ -93,7 +104,7 @@ car_reporter *car_reporter_open(const car_reporter_options *options, car_error *
 {
     char *path = car_path_join(options->folder, "metrics.jsonl");
     FILE *metrics = NULL;
-    if (truncate_metrics(path, options->resumed_at, e)) {
+    if (truncate_metrics(path, options, e)) {
         metrics = fopen(path, "ae");
         if (metrics == NULL)
             (void)car_error_set(e, errno == EACCES ? CAR_EXIT_PERMISSION : CAR_EXIT_CREATE, "%s: cannot be written: %s",

@@ -15,8 +15,11 @@ typedef struct car_reporter car_reporter;
 
 typedef struct car_reporter_options {
     const char *folder; /* of metrics.jsonl                                       */
-    int64_t resumed_at; /* lines of later updates are dropped: they will come again */
-    car_length after;   /* for the time left                                      */
+    /* Where training goes on, and whether what happens at that update had happened:
+     * lines that will come again are dropped. */
+    int64_t resumed_at;
+    bool displayed, validated;
+    car_length after; /* for the time left                                      */
     int64_t updates_per_epoch;
     car_log_level log_level;
     bool quiet;

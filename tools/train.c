@@ -224,6 +224,16 @@ static bool load_validation(training *t, car_error *e)
     return t->validator != NULL;
 }
 
+/* The update of the last validation. */
+static int64_t validated_at(const car_trainer *trainer)
+{
+    car_named_number numbers[CAR_TRAINER_NUMBERS];
+    int n = car_trainer_export(trainer, numbers), i = 0;
+    while (i < n - 1 && strcmp(numbers[i].name, "validated-at") != 0)
+        i++;
+    return (int64_t)numbers[i].value;
+}
+
 /* The beginning, or where the checkpoint left off. */
 static bool start(training *t, const car_trainer_options *options, car_error *e)
 {
@@ -239,8 +249,11 @@ static bool start(training *t, const car_trainer_options *options, car_error *e)
         t->checkpoint = NULL;
     }
     car_batch_source source = car_pairs_source(t->pairs);
+    const car_progress *p = car_trainer_progress(t->trainer);
     car_reporter_options reporter = {.folder = t->path,
-                                     .resumed_at = car_trainer_progress(t->trainer)->update,
+                                     .resumed_at = p->update,
+                                     .displayed = p->sum_updates == 0,
+                                     .validated = validated_at(t->trainer) == p->update,
                                      .after = options->after,
                                      .updates_per_epoch = source.batches_per_epoch(source.self),
                                      .log_level = car_log_level_of(car_options_text(t->options, "log-level")),
