@@ -322,7 +322,7 @@ static void validated(void *self, const car_progress *progress, const car_score 
 }
 
 /* A save that fails stops nothing at first: the disk may have room again by the next. */
-static bool save(void *self, const car_trainer *trainer, const char *best, car_error *e)
+static bool save(void *self, const car_trainer *trainer, const char *const *best, int n_best, car_error *e)
 {
     training *t = self;
     car_named_number numbers[CAR_TRAINER_NUMBERS];
@@ -334,7 +334,7 @@ static bool save(void *self, const car_trainer *trainer, const char *best, car_e
                              .n_numbers = car_trainer_export(trainer, numbers),
                              .texts = texts,
                              .n_texts = CAR_SYSTEM_TEXTS};
-    if (car_folder_save(t->folder, car_trainer_progress(trainer)->update, &snapshot, best, e)) {
+    if (car_folder_save(t->folder, car_trainer_progress(trainer)->update, &snapshot, best, n_best, e)) {
         t->failed_saves = 0;
         return true;
     }
@@ -349,7 +349,7 @@ static int stop(void *self)
 {
     training *t = self;
     car_error e;
-    if (car_signals_take_save() && !save(t, t->trainer, NULL, &e))
+    if (car_signals_take_save() && !save(t, t->trainer, NULL, 0, &e))
         car_log(CAR_LOG_WARN, "%s", e.message);
     return car_signals_stop();
 }

@@ -246,13 +246,18 @@ static void remove_old(const car_folder *folder, int64_t update)
 
 /* `best` moves before `latest`: a training that is cut off in between goes on from
  * the generation before, finds the same best again and sets the link again. */
-bool car_folder_save(car_folder *folder, int64_t update, const car_snapshot *snapshot, const char *best, car_error *e)
+bool car_folder_save(car_folder *folder, int64_t update, const car_snapshot *snapshot, const char *const *best,
+                     int n_best, car_error *e)
 {
     CAR_REQUIRE(update >= 0);
     char name[NAME];
     name_generation(update, name);
-    if (!save_generation(folder, update, name, snapshot, e) || (best != NULL && !set_best(folder, best, name, e)) ||
-        !set_link(folder, LATEST, name, e))
+    if (!save_generation(folder, update, name, snapshot, e))
+        return false;
+    for (int i = 0; i < n_best; i++)
+        if (!set_best(folder, best[i], name, e))
+            return false;
+    if (!set_link(folder, LATEST, name, e))
         return false;
     remove_old(folder, update);
     return true;

@@ -32,11 +32,12 @@ typedef struct car_folder car_folder;
 car_folder *car_folder_open(const char *path, const char *metric, int keep, car_error *e);
 void car_folder_close(car_folder *folder); /* unlocks */
 
-/* Saves the snapshot taken after `update` updates as a generation; sets best-`best`, if
- * `best` is not NULL, and latest; removes old generations.  A generation that
+/* Saves the snapshot taken after `update` updates as a generation; sets best-METRIC for
+ * each of best [n_best], and latest; removes old generations.  A generation that
  * stands as it was just saved is only linked.  On failure (73, 74, 77) all that
  * links led to still stands, and saving may be tried again. */
-bool car_folder_save(car_folder *folder, int64_t update, const car_snapshot *snapshot, const char *best, car_error *e);
+bool car_folder_save(car_folder *folder, int64_t update, const car_snapshot *snapshot, const char *const *best,
+                     int n_best, car_error *e);
 
 /* The checkpoint to go on from, to be closed by the caller; NULL if there is none
  * yet.  It is what `latest` leads to.  If that is damaged, it is the newest whole

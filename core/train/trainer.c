@@ -23,7 +23,7 @@ struct car_trainer {
     followed metric[CAR_MAX_SCORES];
     int n_metrics;
     car_progress progress;
-    int64_t validated_at, saved_at; /* updates */
+    int64_t validated_at; /* updates */
     double display_began;
 };
 
@@ -171,11 +171,6 @@ static car_judge *follow(car_trainer *trainer, const char *name)
     return &metric->judge;
 }
 
-static bool save(car_trainer *trainer, const car_trainer_hooks *hooks, const char *best, car_error *e)
-{
-    trainer->saved_at = trainer->progress.update;
-    return hooks->save(hooks->self, trainer, best, e);
-}
 
 static bool validate(car_trainer *trainer, const car_trainer_hooks *hooks, car_error *e)
 {
@@ -196,10 +191,12 @@ static bool validate(car_trainer *trainer, const car_trainer_hooks *hooks, car_e
     if (n > 0)
         car_schedule_report(&trainer->schedule, CAR_DECAY_STALLED, scores[0].stalls);
     hooks->validated(hooks->self, &trainer->progress, scores, n);
+    const char *best[CAR_MAX_SCORES];
+    int n_best = 0;
     for (int i = 0; i < n; i++)
-        if (scores[i].is_best && !save(trainer, hooks, scores[i].name, e))
-            return false;
-    return true;
+        if (scores[i].is_best)
+            best[n_best++] = scores[i].name;
+    return n_best == 0 || hooks->save(hooks->self, trainer, best, n_best, e);
 }
 
 static bool stops_early(const car_trainer *trainer)
@@ -216,7 +213,7 @@ static bool between_updates(car_trainer *trainer, const car_progress *before, co
         display(trainer, hooks);
     if (is_due(options->valid, before, &trainer->progress) && !validate(trainer, hooks, e))
         return false;
-    return !is_due(options->save, before, &trainer->progress) || save(trainer, hooks, NULL, e);
+    return !is_due(options->save, before, &trainer->progress) || hooks->save(hooks->self, trainer, NULL, 0, e);
 }
 
 /* The last display, validation and checkpoint, if they are not of this update. */
@@ -228,7 +225,7 @@ static bool finish(car_trainer *trainer, const car_trainer_hooks *hooks, bool in
     bool validates = trainer->options.valid.updates + trainer->options.valid.epochs + trainer->options.valid.tokens > 0;
     if (!interrupted && validates && trainer->validated_at != p->update && !validate(trainer, hooks, e))
         return false;
-    return save(trainer, hooks, NULL, e);
+    return hooks->save(hooks->self, trainer, NULL, 0, e);
 }
 
 car_outcome car_trainer_run(car_trainer *trainer, const car_batch_source *source, const car_trainer_hooks *hooks,
@@ -379,6 +376,5 @@ bool car_trainer_import(car_trainer *trainer, const car_named_number *numbers, i
         return car_error_set(e, CAR_EXIT_DATA, "the training state counts epochs or updates below their start");
     car_optimizer_set_updates(trainer->optimizer, (int64_t)value);
     trainer->progress = p;
-    trainer->saved_at = p.update;
     return true;
 }

@@ -65,8 +65,8 @@ typedef struct car_trainer_hooks {
     /* Fills scores [CAR_MAX_SCORES] and their number. */
     bool (*validate)(void *self, car_score *scores, int *n, car_error *e);
     void (*validated)(void *self, const car_progress *progress, const car_score *scores, int n);
-    /* Keeps a checkpoint; `best` is the name of the metric it is best at, or NULL. */
-    bool (*save)(void *self, const car_trainer *trainer, const char *best, car_error *e);
+    /* Keeps a checkpoint; `best` [n_best] are the names of the metrics it is best at. */
+    bool (*save)(void *self, const car_trainer *trainer, const char *const *best, int n_best, car_error *e);
     /* Nonzero: leave after this update. */
     int (*stop)(void *self);
 } car_trainer_hooks;

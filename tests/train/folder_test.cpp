@@ -43,7 +43,7 @@ class ModelFolder : public support::InFolder
         model.fill(update);
         Snapshot snapshot(model, nullptr);
         snapshot.numbers = {{"update", static_cast<double>(update)}, {"loss", loss}};
-        return car_folder_save(f.get(), update, snapshot.get(), best, &e);
+        return car_folder_save(f.get(), update, snapshot.get(), &best, best != nullptr ? 1 : 0, &e);
     }
     Checkpoint latest(const Folder &f)
     {
