@@ -8,10 +8,7 @@
 
 static const char *const names[] = {"exp", "floor", "add-k", "none"};
 
-const char *car_bleu_smoothing_name(car_bleu_smoothing smoothing)
-{
-    return names[smoothing];
-}
+const char *car_bleu_smoothing_name(car_bleu_smoothing smoothing) { return names[smoothing]; }
 
 bool car_bleu_smoothing_named(const char *name, car_bleu_smoothing *smoothing, car_error *e)
 {
@@ -30,11 +27,10 @@ car_bleu_options car_bleu_defaults(void)
     return (car_bleu_options){CAR_BLEU_TOK_13A, CAR_BLEU_SMOOTH_EXP, -1, false, false, 4};
 }
 
-/* What the score of one or of many segments is made from. */
-struct counts {
-    int64_t matches[CAR_BLEU_ORDER_MAX], totals[CAR_BLEU_ORDER_MAX];
-    int64_t hypothesis_length, reference_length;
-};
+/* Where the numbers of a row stand. */
+enum { HYPOTHESIS_LENGTH, REFERENCE_LENGTH, MATCHES };
+
+int car_bleu_width(const car_bleu_options *options) { return MATCHES + 2 * options->order; }
 
 /* Memory for one segment at a time. */
 struct counter {
@@ -76,11 +72,12 @@ static int64_t closest_length(int64_t hypothesis, const car_symbols *references,
     return best;
 }
 
-/* Fills *counts from one line; returns how many references it has. */
+/* Fills row[car_bleu_width] from one line; returns how many references it has. */
 static int count_line(struct counter *counter, const car_bleu_options *options, const car_metric_text *hypotheses,
-                      const car_metric_text *references, ptrdiff_t line, struct counts *counts)
+                      const car_metric_text *references, ptrdiff_t line, double *row)
 {
     int present = 0;
+    int64_t matches[CAR_BLEU_ORDER_MAX], length;
     size_t bytes = strlen(hypotheses->lines[line]);
     for (int r = 0; r < counter->capacity; r++)
         if (references[r].lines[line] != NULL)
@@ -93,12 +90,14 @@ static int count_line(struct counter *counter, const car_bleu_options *options, 
         if (references[r].lines[line] != NULL)
             read_words(counter, options, references[r].lines[line], &counter->references[present++]);
 
-    counts->hypothesis_length = counter->hypothesis.length;
-    counts->reference_length = closest_length(counts->hypothesis_length, counter->references, present);
-    for (int n = 0; n < options->order; n++)
-        counts->totals[n] = counter->hypothesis.length > n ? counter->hypothesis.length - n : 0;
-    car_ngrams_match(&counter->ngrams, &counter->hypothesis, counter->references, present, options->order,
-                     counts->matches);
+    length = counter->hypothesis.length;
+    row[HYPOTHESIS_LENGTH] = (double)length;
+    row[REFERENCE_LENGTH] = (double)closest_length(length, counter->references, present);
+    car_ngrams_match(&counter->ngrams, &counter->hypothesis, counter->references, present, options->order, matches);
+    for (int n = 0; n < options->order; n++) {
+        row[MATCHES + n] = (double)matches[n];
+        row[MATCHES + options->order + n] = length > n ? (double)(length - n) : 0;
+    }
     return present;
 }
 
@@ -109,22 +108,21 @@ static double smooth_value(const car_bleu_options *options)
     return options->smoothing == CAR_BLEU_SMOOTH_FLOOR ? 0.1 : 1;
 }
 
-static void finish(const car_bleu_options *options, const struct counts *counts, int n_references,
-                   car_bleu_score *score)
+void car_bleu_of_sums(const car_bleu_options *options, const double *sums, int n_references, car_bleu_score *score)
 {
-    double h = (double)counts->hypothesis_length, r = (double)counts->reference_length;
+    double h = sums[HYPOTHESIS_LENGTH], r = sums[REFERENCE_LENGTH];
     double unmatched = 1, logs = 0;
     int order = options->order;
     bool any = false;
 
     *score = (car_bleu_score){.order = order, .n_references = n_references};
-    score->hypothesis_length = counts->hypothesis_length;
-    score->reference_length = counts->reference_length;
+    score->hypothesis_length = (int64_t)h;
+    score->reference_length = (int64_t)r;
     score->brevity_penalty = h >= r ? 1 : h > 0 ? exp(1 - r / h) : 0;
     for (int n = 0; n < order; n++) {
-        score->matches[n] = (double)counts->matches[n];
-        score->totals[n] = (double)counts->totals[n];
-        any = any || counts->matches[n] > 0;
+        score->matches[n] = sums[MATCHES + n];
+        score->totals[n] = sums[MATCHES + order + n];
+        any = any || score->matches[n] > 0;
     }
     if (!any)
         return;
@@ -167,21 +165,17 @@ bool car_bleu_corpus(const car_bleu_options *options, const car_metric_text *hyp
                      const car_metric_text *references, int n_references, car_bleu_score *score, car_error *e)
 {
     struct counter counter;
-    struct counts all = {0}, one;
+    double sums[MATCHES + 2 * CAR_BLEU_ORDER_MAX] = {0}, row[MATCHES + 2 * CAR_BLEU_ORDER_MAX];
     int common = 0;
     if (!begin(&counter, options, hypotheses, references, n_references, e))
         return false;
     for (ptrdiff_t line = 0; line < hypotheses->n; line++) {
-        int present = count_line(&counter, options, hypotheses, references, line, &one);
+        int present = count_line(&counter, options, hypotheses, references, line, row);
         common = line == 0 || present == common ? present : 0;
-        for (int n = 0; n < options->order; n++) {
-            all.matches[n] += one.matches[n];
-            all.totals[n] += one.totals[n];
-        }
-        all.hypothesis_length += one.hypothesis_length;
-        all.reference_length += one.reference_length;
+        for (int k = 0; k < car_bleu_width(options); k++)
+            sums[k] += row[k];
     }
-    finish(options, &all, common, score);
+    car_bleu_of_sums(options, sums, common, score);
     counter_clear(&counter);
     return true;
 }
@@ -190,31 +184,50 @@ bool car_bleu_lines(const car_bleu_options *options, const car_metric_text *hypo
                     const car_metric_text *references, int n_references, car_bleu_score *scores, car_error *e)
 {
     struct counter counter;
-    struct counts one;
+    double row[MATCHES + 2 * CAR_BLEU_ORDER_MAX];
     if (!begin(&counter, options, hypotheses, references, n_references, e))
         return false;
     for (ptrdiff_t line = 0; line < hypotheses->n; line++) {
-        int present = count_line(&counter, options, hypotheses, references, line, &one);
-        finish(options, &one, present, &scores[line]);
+        int present = count_line(&counter, options, hypotheses, references, line, row);
+        car_bleu_of_sums(options, row, present, &scores[line]);
     }
     counter_clear(&counter);
     return true;
+}
+
+bool car_bleu_rows(const car_bleu_options *options, const car_metric_text *hypotheses,
+                   const car_metric_text *references, int n_references, double *rows, car_error *e)
+{
+    struct counter counter;
+    if (!begin(&counter, options, hypotheses, references, n_references, e))
+        return false;
+    for (ptrdiff_t line = 0; line < hypotheses->n; line++)
+        (void)count_line(&counter, options, hypotheses, references, line, rows + line * car_bleu_width(options));
+    counter_clear(&counter);
+    return true;
+}
+
+void car_bleu_signature(const car_bleu_options *options, int n_references, const char *version, car_string *text)
+{
+    if (n_references > 0)
+        car_string_format(text, "nrefs:%d", n_references);
+    else
+        car_string_add_text(text, "nrefs:var");
+    car_string_format(text, "|case:%s|eff:%s|tok:%s|smooth:%s", options->lowercase ? "lc" : "mixed",
+                      options->effective_order ? "yes" : "no", car_bleu_tokenizer_name(options->tokenizer),
+                      car_bleu_smoothing_name(options->smoothing));
+    if (options->smoothing == CAR_BLEU_SMOOTH_FLOOR || options->smoothing == CAR_BLEU_SMOOTH_ADD_K)
+        car_string_format(text, "[%.2f]", smooth_value(options));
+    car_string_format(text, "|version:%s", version);
 }
 
 void car_bleu_text(const car_bleu_options *options, const car_bleu_score *score, const char *version, int decimals,
                    car_string *text)
 {
     double h = (double)score->hypothesis_length, r = (double)score->reference_length;
-    if (score->n_references > 0)
-        car_string_format(text, "BLEU|nrefs:%d", score->n_references);
-    else
-        car_string_add_text(text, "BLEU|nrefs:var");
-    car_string_format(text, "|case:%s|eff:%s|tok:%s|smooth:%s", options->lowercase ? "lc" : "mixed",
-                      options->effective_order ? "yes" : "no", car_bleu_tokenizer_name(options->tokenizer),
-                      car_bleu_smoothing_name(options->smoothing));
-    if (options->smoothing == CAR_BLEU_SMOOTH_FLOOR || options->smoothing == CAR_BLEU_SMOOTH_ADD_K)
-        car_string_format(text, "[%.2f]", smooth_value(options));
-    car_string_format(text, "|version:%s = %.*f", version, decimals, score->score);
+    car_string_add_text(text, "BLEU|");
+    car_bleu_signature(options, score->n_references, version, text);
+    car_string_format(text, " = %.*f", decimals, score->score);
     for (int n = 0; n < score->order; n++)
         car_string_format(text, "%c%.1f", n == 0 ? ' ' : '/', score->precisions[n]);
     car_string_format(text, " (BP = %.3f ratio = %.3f hyp_len = %lld ref_len = %lld)", score->brevity_penalty,

@@ -75,6 +75,23 @@ bool car_bleu_corpus(const car_bleu_options *options, const car_metric_text *hyp
 bool car_bleu_lines(const car_bleu_options *options, const car_metric_text *hypotheses,
                     const car_metric_text *references, int n_references, car_bleu_score *scores, car_error *e);
 
+/* What a score is made from are sums over lines, so that the scores of parts and
+ * of samples of a text need no second look at the text.  Of one line, these
+ * numbers: its length h, its reference length r, the matching n-grams of each
+ * order, the n-grams of each order. */
+int car_bleu_width(const car_bleu_options *options);
+
+/* rows[hypotheses->n, car_bleu_width]. */
+bool car_bleu_rows(const car_bleu_options *options, const car_metric_text *hypotheses,
+                   const car_metric_text *references, int n_references, double *rows, car_error *e);
+
+/* The score of the sum [car_bleu_width] of rows. */
+void car_bleu_of_sums(const car_bleu_options *options, const double *sums, int n_references, car_bleu_score *score);
+
+/* Adds "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:carousel-0.1.0" to
+ * *text; n_references 0: it varies. */
+void car_bleu_signature(const car_bleu_options *options, int n_references, const char *version, car_string *text);
+
 /* Adds to *text, on one line and without LF, the signature and the score with
  * that many decimals; `version` names the program and its version:
  *   BLEU|nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:carousel-0.1.0 = 20.8

@@ -5,17 +5,12 @@
 #include "base/memory.h"
 #include "decode/metrics_symbols.h"
 
-enum { ORDERS_MAX = 2 * CAR_CHRF_ORDER_MAX };
+car_chrf_options car_chrf_defaults(void) { return (car_chrf_options){6, 0, 2, false, false, true}; }
 
-car_chrf_options car_chrf_defaults(void)
-{
-    return (car_chrf_options){6, 0, 2, false, false, true};
-}
+/* Where the numbers of one order stand. */
+enum { HYPOTHESIS, REFERENCE, MATCHES, NUMBERS, WIDTH_MAX = NUMBERS * 2 * CAR_CHRF_ORDER_MAX };
 
-/* Of one order: n-grams of the hypotheses, of the references, in both. */
-struct counts {
-    int64_t hypothesis, reference, matches;
-};
+int car_chrf_width(const car_chrf_options *options) { return NUMBERS * (options->char_order + options->word_order); }
 
 /* One side of a segment. */
 struct side {
@@ -84,32 +79,35 @@ static void read_side(struct counter *counter, const car_chrf_options *options, 
     }
 }
 
-/* counts[orders]; n-grams of the hypothesis do not count where the reference
+/* row[orders, NUMBERS]; n-grams of the hypothesis do not count where the reference
  * has none of that order. */
 static void count_orders(car_ngrams *ngrams, const car_symbols *hypothesis, const car_symbols *reference, int orders,
-                         struct counts *counts)
+                         double *row)
 {
     int64_t matches[CAR_CHRF_ORDER_MAX];
     car_ngrams_match(ngrams, hypothesis, reference, 1, orders, matches);
     for (int n = 0; n < orders; n++) {
         int64_t h = hypothesis->length > n ? hypothesis->length - n : 0;
         int64_t r = reference->length > n ? reference->length - n : 0;
-        counts[n] = (struct counts){r > 0 ? h : 0, r, matches[n]};
+        row[NUMBERS * n + HYPOTHESIS] = r > 0 ? (double)h : 0;
+        row[NUMBERS * n + REFERENCE] = (double)r;
+        row[NUMBERS * n + MATCHES] = (double)matches[n];
     }
 }
 
-static double f_score(const car_chrf_options *options, const struct counts *counts)
+double car_chrf_of_sums(const car_chrf_options *options, const double *sums)
 {
     static const double tiny = 1e-16; /* stands for an undefined ratio without effective order */
     double factor = (double)options->beta * options->beta;
     double sum = 0, precision = 0, recall = 0;
     int orders = options->char_order + options->word_order, effective = 0;
     for (int n = 0; n < orders; n++) {
-        double p = counts[n].hypothesis > 0 ? (double)counts[n].matches / (double)counts[n].hypothesis : tiny;
-        double r = counts[n].reference > 0 ? (double)counts[n].matches / (double)counts[n].reference : tiny;
+        const double *of = sums + NUMBERS * n;
+        double p = of[HYPOTHESIS] > 0 ? of[MATCHES] / of[HYPOTHESIS] : tiny;
+        double r = of[REFERENCE] > 0 ? of[MATCHES] / of[REFERENCE] : tiny;
         double denominator = factor * p + r;
         sum += denominator > 0 ? (1 + factor) * p * r / denominator : tiny;
-        if (counts[n].hypothesis > 0 && counts[n].reference > 0) {
+        if (of[HYPOTHESIS] > 0 && of[REFERENCE] > 0) {
             precision += p;
             recall += r;
             effective++;
@@ -124,10 +122,10 @@ static double f_score(const car_chrf_options *options, const struct counts *coun
     return 100 * (1 + factor) * precision * recall / (factor * precision + recall);
 }
 
-/* Fills counts[all orders] from one line and its best reference (the first of
+/* Fills row[car_chrf_width] from one line and its best reference (the first of
  * equals); returns how many references it has. */
 static int count_line(struct counter *counter, const car_chrf_options *options, const car_metric_text *hypotheses,
-                      const car_metric_text *references, int n_references, ptrdiff_t line, struct counts *counts)
+                      const car_metric_text *references, int n_references, ptrdiff_t line, double *row)
 {
     int present = 0;
     double best = -1;
@@ -139,7 +137,7 @@ static int count_line(struct counter *counter, const car_chrf_options *options, 
 
     read_side(counter, options, hypotheses->lines[line], &counter->hypothesis);
     for (int r = 0; r < n_references; r++) {
-        struct counts here[ORDERS_MAX];
+        double here[WIDTH_MAX];
         double score;
         if (references[r].lines[line] == NULL)
             continue;
@@ -148,11 +146,11 @@ static int count_line(struct counter *counter, const car_chrf_options *options, 
         count_orders(&counter->ngrams, &counter->hypothesis.characters, &counter->reference.characters,
                      options->char_order, here);
         count_orders(&counter->ngrams, &counter->hypothesis.words, &counter->reference.words, options->word_order,
-                     here + options->char_order);
-        score = f_score(options, here);
+                     here + NUMBERS * options->char_order);
+        score = car_chrf_of_sums(options, here);
         if (score > best) {
             best = score;
-            memcpy(counts, here, sizeof here);
+            memcpy(row, here, (size_t)car_chrf_width(options) * sizeof *row);
         }
     }
     return present;
@@ -171,20 +169,17 @@ bool car_chrf_corpus(const car_chrf_options *options, const car_metric_text *hyp
                      const car_metric_text *references, int n_references, car_chrf_score *score, car_error *e)
 {
     struct counter counter = {0};
-    struct counts all[ORDERS_MAX] = {{0}}, one[ORDERS_MAX];
+    double sums[WIDTH_MAX] = {0}, row[WIDTH_MAX];
     int common = 0;
     if (!begin(options, hypotheses, references, n_references, e))
         return false;
     for (ptrdiff_t line = 0; line < hypotheses->n; line++) {
-        int present = count_line(&counter, options, hypotheses, references, n_references, line, one);
+        int present = count_line(&counter, options, hypotheses, references, n_references, line, row);
         common = line == 0 || present == common ? present : 0;
-        for (int n = 0; n < options->char_order + options->word_order; n++) {
-            all[n].hypothesis += one[n].hypothesis;
-            all[n].reference += one[n].reference;
-            all[n].matches += one[n].matches;
-        }
+        for (int k = 0; k < car_chrf_width(options); k++)
+            sums[k] += row[k];
     }
-    *score = (car_chrf_score){f_score(options, all), common};
+    *score = (car_chrf_score){car_chrf_of_sums(options, sums), common};
     counter_clear(&counter);
     return true;
 }
@@ -193,15 +188,39 @@ bool car_chrf_lines(const car_chrf_options *options, const car_metric_text *hypo
                     const car_metric_text *references, int n_references, car_chrf_score *scores, car_error *e)
 {
     struct counter counter = {0};
-    struct counts one[ORDERS_MAX];
+    double row[WIDTH_MAX];
     if (!begin(options, hypotheses, references, n_references, e))
         return false;
     for (ptrdiff_t line = 0; line < hypotheses->n; line++) {
-        int present = count_line(&counter, options, hypotheses, references, n_references, line, one);
-        scores[line] = (car_chrf_score){f_score(options, one), present};
+        int present = count_line(&counter, options, hypotheses, references, n_references, line, row);
+        scores[line] = (car_chrf_score){car_chrf_of_sums(options, row), present};
     }
     counter_clear(&counter);
     return true;
+}
+
+bool car_chrf_rows(const car_chrf_options *options, const car_metric_text *hypotheses,
+                   const car_metric_text *references, int n_references, double *rows, car_error *e)
+{
+    struct counter counter = {0};
+    if (!begin(options, hypotheses, references, n_references, e))
+        return false;
+    for (ptrdiff_t line = 0; line < hypotheses->n; line++)
+        (void)count_line(&counter, options, hypotheses, references, n_references, line,
+                         rows + line * car_chrf_width(options));
+    counter_clear(&counter);
+    return true;
+}
+
+void car_chrf_signature(const car_chrf_options *options, int n_references, const char *version, car_string *text)
+{
+    if (n_references > 0)
+        car_string_format(text, "nrefs:%d", n_references);
+    else
+        car_string_add_text(text, "nrefs:var");
+    car_string_format(text, "|case:%s|eff:%s|nc:%d|nw:%d|space:%s|version:%s", options->lowercase ? "lc" : "mixed",
+                      options->effective_order ? "yes" : "no", options->char_order, options->word_order,
+                      options->whitespace ? "yes" : "no", version);
 }
 
 void car_chrf_text(const car_chrf_options *options, const car_chrf_score *score, const char *version, int decimals,
@@ -210,11 +229,7 @@ void car_chrf_text(const car_chrf_options *options, const car_chrf_score *score,
     car_string_format(text, "chrF%d", options->beta);
     for (int n = 0; n < options->word_order; n++)
         car_string_add_text(text, "+");
-    if (score->n_references > 0)
-        car_string_format(text, "|nrefs:%d", score->n_references);
-    else
-        car_string_add_text(text, "|nrefs:var");
-    car_string_format(text, "|case:%s|eff:%s|nc:%d|nw:%d|space:%s|version:%s = %.*f",
-                      options->lowercase ? "lc" : "mixed", options->effective_order ? "yes" : "no", options->char_order,
-                      options->word_order, options->whitespace ? "yes" : "no", version, decimals, score->score);
+    car_string_add_text(text, "|");
+    car_chrf_signature(options, score->n_references, version, text);
+    car_string_format(text, " = %.*f", decimals, score->score);
 }

@@ -48,6 +48,21 @@ bool car_chrf_corpus(const car_chrf_options *options, const car_metric_text *hyp
 bool car_chrf_lines(const car_chrf_options *options, const car_metric_text *hypotheses,
                     const car_metric_text *references, int n_references, car_chrf_score *scores, car_error *e);
 
+/* What a score is made from are sums over lines: of each order, characters first,
+ * the n-grams of the hypothesis, of its best reference, and in both. */
+int car_chrf_width(const car_chrf_options *options);
+
+/* rows[hypotheses->n, car_chrf_width]. */
+bool car_chrf_rows(const car_chrf_options *options, const car_metric_text *hypotheses,
+                   const car_metric_text *references, int n_references, double *rows, car_error *e);
+
+/* The score of the sum [car_chrf_width] of rows. */
+double car_chrf_of_sums(const car_chrf_options *options, const double *sums);
+
+/* Adds "nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no|version:carousel-0.1.0" to
+ * *text; n_references 0: it varies. */
+void car_chrf_signature(const car_chrf_options *options, int n_references, const char *version, car_string *text);
+
 /* Adds to *text, without LF, the signature and the score with that many
  * decimals; `version` names the program and its version:
  *   chrF2|nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no|version:carousel-0.1.0 = 52.4 */

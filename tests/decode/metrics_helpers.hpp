@@ -10,6 +10,7 @@
 #include "decode/bleu_tokens.h"
 #include "decode/metrics.h"
 #include "decode/metrics_symbols.h"
+#include "decode/ter_tokens.h"
 
 // A hypothesis or reference file; absent lines are those of which `absent` is true.
 class MetricText
@@ -53,15 +54,11 @@ inline std::string utf8(int32_t c)
     return bytes;
 }
 
-// The tokens of a line with `separator` between them.
-inline std::string bleu_tokens(car_bleu_tokenizer tokenizer, const std::string &line, bool lowercase,
-                               const std::string &separator)
+// What white space parts, with `separator` between.
+inline std::string separated(const car_symbols &text, const std::string &separator)
 {
-    car_symbols text{}, spare{};
     std::string tokens;
     bool gap = false;
-    car_symbols_load(&text, line.c_str(), lowercase);
-    car_bleu_tokenize(tokenizer, &text, &spare);
     for (ptrdiff_t i = 0; i < text.length; i++) {
         if (car_symbol_is_space(text.at[i])) {
             gap = !tokens.empty();
@@ -70,6 +67,26 @@ inline std::string bleu_tokens(car_bleu_tokenizer tokenizer, const std::string &
             gap = false;
         }
     }
+    return tokens;
+}
+
+inline std::string bleu_tokens(car_bleu_tokenizer tokenizer, const std::string &line, bool lowercase,
+                               const std::string &separator)
+{
+    car_symbols text{}, spare{};
+    car_symbols_load(&text, line.c_str(), lowercase);
+    car_bleu_tokenize(tokenizer, &text, &spare);
+    std::string tokens = separated(text, separator);
+    car_symbols_clear(&text);
+    car_symbols_clear(&spare);
+    return tokens;
+}
+
+inline std::string ter_tokens(const car_ter_options &options, const std::string &line, const std::string &separator)
+{
+    car_symbols text{}, spare{};
+    car_ter_tokenize(&options, line.c_str(), &text, &spare);
+    std::string tokens = separated(text, separator);
     car_symbols_clear(&text);
     car_symbols_clear(&spare);
     return tokens;

@@ -12,6 +12,7 @@
 #include "decode/bleu.h"
 #include "decode/chrf.h"
 #include "decode/metrics_helpers.hpp"
+#include "decode/ter.h"
 
 namespace
 {
@@ -20,10 +21,7 @@ using Lines = std::vector<std::string>;
 
 const std::string folder = std::string(CAR_SHARED_DIR) + "/metrics/";
 
-bool present(const std::string &path)
-{
-    return std::ifstream(path).good();
-}
+bool present(const std::string &path) { return std::ifstream(path).good(); }
 
 Lines split(const std::string &text, char separator)
 {
@@ -95,6 +93,15 @@ void check_tokens(car_bleu_tokenizer tokenizer, bool lowercase, const std::strin
     ASSERT_EQ(input.size(), expected.size());
     for (size_t i = 0; i < input.size(); i++)
         EXPECT_EQ(bleu_tokens(tokenizer, input[i], lowercase, " "), expected[i]) << file << ", line " << i + 1;
+}
+
+void check_ter_tokens(const car_ter_options &options, const std::string &file)
+{
+    Lines input = read_lines(folder + "tokenizers/input.txt"), expected = read_lines(folder + "tokenizers/" + file);
+    ASSERT_GT(input.size(), 100u);
+    ASSERT_EQ(input.size(), expected.size());
+    for (size_t i = 0; i < input.size(); i++)
+        EXPECT_EQ(ter_tokens(options, input[i], " "), expected[i]) << file << ", line " << i + 1;
 }
 
 } // namespace
@@ -199,6 +206,58 @@ TEST(MetricsReference, ChrfEqualsSacrebleus)
         size_t name = row["printed"].find(' ');
         EXPECT_EQ(text.at, row["printed"].substr(0, name) + "|" + row["signature"] + row["printed"].substr(name))
             << what;
+        car_string_clear(&text);
+    }
+}
+
+TEST(MetricsReference, TerTokensEqualSacrebleus)
+{
+    NEEDS_REFERENCE_DATA();
+    check_ter_tokens({false, false, false, false}, "ter.txt");
+    check_ter_tokens({false, false, false, true}, "ter-cased.txt");
+    check_ter_tokens({true, false, false, false}, "ter-norm.txt");
+    check_ter_tokens({true, false, true, false}, "ter-norm-asian.txt");
+    check_ter_tokens({true, true, false, false}, "ter-norm-nopunct.txt");
+    check_ter_tokens({true, true, true, true}, "ter-norm-nopunct-asian-cased.txt");
+    check_ter_tokens({false, true, false, false}, "ter-nopunct.txt");
+    check_ter_tokens({false, true, true, false}, "ter-nopunct-asian.txt");
+}
+
+TEST(MetricsReference, TerEqualsSacrebleus)
+{
+    NEEDS_REFERENCE_DATA();
+    std::map<std::string, Case> cases;
+    std::map<std::string, std::vector<double>> known; // rows of lines
+    auto table = read_table(folder + "ter.tsv");
+    ASSERT_GT(table.size(), 1800u);
+    for (auto &row : table) {
+        car_error e;
+        car_ter_options options = {row["normalized"] == "yes", row["no_punct"] == "yes", row["asian"] == "yes",
+                                   row["case_sensitive"] == "yes"};
+        std::string what = row["case"] + " " + row["normalized"] + " " + row["no_punct"] + " " + row["asian"] + " " +
+                           row["case_sensitive"];
+        const Case &data = cases.try_emplace(row["case"], row["case"]).first->second;
+        std::vector<double> &rows = known[what];
+        size_t n = static_cast<size_t>(data.hypotheses_view.n), line = std::stoul(row["line"]);
+        if (rows.empty()) {
+            rows.resize(n * CAR_TER_WIDTH);
+            ASSERT_TRUE(car_ter_rows(&options, &data.hypotheses_view, data.views.data(), data.n(), rows.data(), &e))
+                << e.message;
+        }
+        double sums[CAR_TER_WIDTH] = {};
+        for (size_t i = line == 0 ? 0 : line - 1; i < (line == 0 ? n : line); i++)
+            for (size_t k = 0; k < CAR_TER_WIDTH; k++)
+                sums[k] += rows[i * CAR_TER_WIDTH + k];
+        what += " line " + row["line"];
+        expect_equal(car_ter_of_sums(sums), row["score"], what);
+        expect_equal(sums[CAR_TER_EDITS], row["edits"], what + " edits");
+        expect_equal(sums[CAR_TER_LENGTH], row["ref_length"], what + " length");
+        int n_references =
+            std::stoi("0" + row["signature"].substr(std::string("nrefs:").size() +
+                                                    (row["signature"].compare(0, 9, "nrefs:var") == 0 ? 3 : 0)));
+        car_string text{};
+        car_ter_signature(&options, n_references, "2.6.0", &text);
+        EXPECT_EQ(text.at, row["signature"]) << what;
         car_string_clear(&text);
     }
 }
