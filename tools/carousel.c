@@ -37,6 +37,10 @@ static const command commands[] = {
     {"cell", CAR_FOR_CELL, run_cell, "cell list\n       carousel cell info CELL [options]",
      "the recurrent cells there are, and what they are made of"},
     {"corpus", CAR_FOR_CORPUS, run_corpus, "corpus generate agreement DIR [options]", "make text to try things with"},
+    {"bpe", CAR_FOR_BPE, run_bpe,
+     "bpe learn [options] [FILE ...] > CODES\n       carousel bpe apply --codes CODES [options] [FILE ...]\n"
+     "       carousel bpe vocab [FILE ...] > VOCABULARY",
+     "byte pair encoding: learn merges, apply them, count the pieces"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -179,7 +183,7 @@ static int run(const command *c, int argc, char **argv, car_error *e)
         (void)fputs(yaml.at, stdout);
         car_string_clear(&yaml);
     } else {
-        bool has_threads = c->bit & (CAR_FOR_TRAIN | CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE | CAR_FOR_SCORE);
+        bool has_threads = c->bit & (CAR_FOR_TRAIN | CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_BPE);
         bool good = set_log(options, e) && (!has_threads || set_threads(options, e));
         code = good ? c->run(options, e) : e->code;
     }

@@ -18,5 +18,6 @@ int run_score(car_options *options, car_error *e);
 int run_vocab(car_options *options, car_error *e);
 int run_cell(car_options *options, car_error *e);
 int run_corpus(car_options *options, car_error *e);
+int run_bpe(car_options *options, car_error *e);
 
 #endif

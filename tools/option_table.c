@@ -13,6 +13,7 @@ enum {
     VOCAB = CAR_FOR_VOCAB,
     CELL = CAR_FOR_CELL,
     CORPUS = CAR_FOR_CORPUS,
+    BPE = CAR_FOR_BPE,
     ALL = CAR_FOR_ALL,
     KEPT = CAR_FOR_TRAIN | CAR_FOR_MODEL_FILE,
     SEARCH = CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE,
@@ -39,6 +40,8 @@ enum {
 #define VALIDATION "Validation options"
 #define SEARCHING "Search options"
 #define SCORES "Options of the scores"
+#define BPE_LEARN "Options of bpe learn"
+#define BPE_APPLY "Options of bpe apply"
 
 const car_option_row car_option_table[] = {
     {"help", 'h', FLAG, NULL, 0, 0, "all", GENERAL, "[all]", "print this help", ALL | ON_LINE},
@@ -47,7 +50,7 @@ const car_option_row car_option_table[] = {
      ALL | ON_LINE},
     {"cpu-threads", 0, COUNT, "0", 0, 4096, NULL, GENERAL, NULL,
      "threads; 0 is what CAROUSEL_THREADS or OMP_NUM_THREADS says, else all processors",
-     TRAIN | TRANSLATE | EVALUATE | SCORE},
+     TRAIN | TRANSLATE | EVALUATE | SCORE | BPE},
     {"log", 0, TEXT, NULL, 0, 0, NULL, GENERAL, "FILE", "add log lines to this file (train: DIR/train.log)", ALL},
     {"log-level", 0, CHOICE, "info", 0, 0, CAR_LOG_LEVELS, GENERAL, NULL, "what is logged", ALL},
     {"quiet", 'q', FLAG, NULL, 0, 0, NULL, GENERAL, NULL, "no log lines on standard error", ALL},
@@ -176,6 +179,23 @@ const car_option_row car_option_table[] = {
     {"valid", 0, COUNT, "1000", 1, MANY, NULL, DATA, NULL, "pairs of valid.en and valid.cs", CORPUS},
     {"test", 0, COUNT, "1000", 1, MANY, NULL, DATA, NULL, "pairs of test.en and test.cs", CORPUS},
     {"seed", 0, COUNT, "1", 0, 9e15, NULL, DATA, NULL, "starting point of the generator", CORPUS},
+
+    {"symbols", 's', COUNT, "10000", 0, MANY, NULL, BPE_LEARN, NULL, "merges to learn", BPE},
+    {"min-frequency", 0, COUNT, "2", 1, MANY, NULL, BPE_LEARN, NULL, "stop when no pair occurs so often", BPE},
+    {"total-symbols", 0, FLAG, NULL, 0, 0, NULL, BPE_LEARN, NULL, "let --symbols count the characters too", BPE},
+    {"dict-input", 0, FLAG, NULL, 0, 0, NULL, BPE_LEARN, NULL, "the input is words with their counts, as of bpe vocab",
+     BPE},
+    {"codes", 0, TEXT, NULL, 0, 0, NULL, BPE_APPLY, "FILE", "merges, as bpe learn or subword-nmt wrote them", BPE},
+    {"merges", 0, COUNT, "0", 0, MANY, NULL, BPE_APPLY, NULL, "only the first so many of them; by default all", BPE},
+    {"separator", 0, TEXT, "@@", 0, 0, NULL, BPE_APPLY, "TEXT", "what stands behind all pieces of a word but the last",
+     BPE},
+    {"vocabulary", 0, TEXT, NULL, 0, 0, NULL, BPE_APPLY, "FILE",
+     "undo merges that lead to pieces which are not in this file of bpe vocab", BPE},
+    {"vocabulary-threshold", 0, COUNT, "0", 0, MANY, NULL, BPE_APPLY, NULL, "or which occur there less often", BPE},
+    {"glossaries", 0, TEXTS, NULL, 0, 0, NULL, BPE_APPLY, "REGEX ...", "leave whole what matches one of these", BPE},
+    {"dropout", 0, NUMBER, "0", 0, 1, NULL, BPE_APPLY, "P",
+     "pass over merges with this probability, for training text", BPE},
+    {"seed", 0, COUNT, "1", 0, 9e15, NULL, BPE_APPLY, NULL, "starting point of the dropout", BPE},
 
     {.name = NULL}};
 

@@ -17,7 +17,8 @@ enum {
     CAR_FOR_VOCAB = 1 << 4,
     CAR_FOR_CELL = 1 << 5,
     CAR_FOR_CORPUS = 1 << 6,
-    CAR_FOR_ALL = (1 << 7) - 1,
+    CAR_FOR_BPE = 1 << 7,
+    CAR_FOR_ALL = (1 << 8) - 1,
 
     /* What decides which model comes out of a text: it is kept in model files, and
      * a training can only be resumed with the same. */

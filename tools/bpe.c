@@ -1,0 +1,334 @@
+/* carousel bpe: byte pair encoding of files, as subword-nmt does it. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/names.h"
+#include "base/parallel.h"
+#include "tokenizers/bpe_apply.h"
+#include "tokenizers/bpe_learn.h"
+#include "tools/commands.h"
+
+/* Each line of the files behind the first operand, or of standard input. */
+typedef bool (*line_function)(void *context, const char *line, ptrdiff_t length, car_error *e);
+
+static bool each_line_of(const char *path, line_function function, void *context, car_error *e)
+{
+    car_lines *lines = car_lines_open(path, e);
+    if (lines == NULL)
+        return false;
+    const char *line;
+    ptrdiff_t length;
+    int got;
+    bool good = true;
+    while (good && (got = car_lines_next(lines, &line, &length, e)) != 0) {
+        ptrdiff_t bad = got < 0 ? 0 : car_utf8_check(line, length);
+        if (got < 0)
+            good = false;
+        else if (bad >= 0)
+            good = car_error_set(e, CAR_EXIT_DATA, "%s:%" PRId64 ": byte %td is not UTF-8; convert the text first",
+                                 path, car_lines_number(lines), bad + 1);
+        else
+            good = function(context, line, length, e) ||
+                   car_error_context(e, "%s:%" PRId64, path, car_lines_number(lines));
+    }
+    car_lines_close(lines);
+    return good;
+}
+
+static bool each_line(const car_options *options, line_function function, void *context, car_error *e)
+{
+    bool good = true;
+    if (car_options_operand_count(options) == 1)
+        return each_line_of("-", function, context, e);
+    for (int i = 1; i < car_options_operand_count(options) && good; i++)
+        good = each_line_of(car_options_operand(options, i), function, context, e);
+    return good;
+}
+
+/* "word count", as `carousel bpe vocab` writes it.  Returns the length of the word, -1 with *e. */
+static ptrdiff_t split_entry(const char *line, ptrdiff_t length, int64_t *count, car_error *e)
+{
+    while (length > 0 && (line[length - 1] == '\r' || line[length - 1] == ' '))
+        length--;
+    const char *space = memchr(line, ' ', (size_t)length);
+    ptrdiff_t word = space != NULL ? space - line : 0;
+    bool good = word > 0 && length > word + 1;
+    *count = 0;
+    for (ptrdiff_t i = word + 1; i < length && good; i++)
+        good = line[i] >= '0' && line[i] <= '9' && !__builtin_mul_overflow(*count, 10, count) &&
+               !__builtin_add_overflow(*count, line[i] - '0', count);
+    if (good)
+        return word;
+    (void)car_error_set(e, CAR_EXIT_DATA, "a word, a space and how often it occurs must stand here");
+    return -1;
+}
+
+/* ---- learn ---------------------------------------------------------------------------- */
+
+static bool learn_line(void *context, const char *line, ptrdiff_t length, car_error *e)
+{
+    (void)e;
+    car_bpe_learner_add_line(context, line, length);
+    return true;
+}
+
+static bool learn_entry(void *context, const char *line, ptrdiff_t length, car_error *e)
+{
+    int64_t count;
+    ptrdiff_t word = split_entry(line, length, &count, e);
+    if (word < 0)
+        return false;
+    car_bpe_learner_add_word(context, line, word, count);
+    return true;
+}
+
+static bool learn(const car_options *options, car_error *e)
+{
+    car_bpe_learner *learner = car_bpe_learner_new();
+    line_function add = car_options_flag(options, "dict-input") ? learn_entry : learn_line;
+    bool good = each_line(options, add, learner, e);
+    if (good) {
+        car_bpe_learn_options wanted = {.symbols = car_options_count(options, "symbols"),
+                                        .min_frequency = car_options_count(options, "min-frequency"),
+                                        .total_symbols = car_options_flag(options, "total-symbols")};
+        car_string codes = {0};
+        int64_t learned = car_bpe_learn(learner, &wanted, &codes);
+        (void)fwrite(codes.at, 1, (size_t)codes.length, stdout);
+        if (!wanted.total_symbols && learned < wanted.symbols)
+            car_log(CAR_LOG_INFO, "[bpe] %" PRId64 " merges; no pair is left that occurs %" PRId64 " times", learned,
+                    wanted.min_frequency);
+        car_string_clear(&codes);
+    }
+    car_bpe_learner_free(learner);
+    return good;
+}
+
+/* ---- apply ---------------------------------------------------------------------------- */
+
+/* Pieces with their separators, as they stand in the output. */
+typedef struct vocabulary {
+    car_names *pieces;
+    int64_t threshold;
+    const char *separator;
+} vocabulary;
+
+static bool add_known(void *context, const char *line, ptrdiff_t length, car_error *e)
+{
+    vocabulary *v = context;
+    int64_t count;
+    ptrdiff_t word = split_entry(line, length, &count, e);
+    if (word >= 0 && count >= v->threshold)
+        (void)car_names_add(v->pieces, line, word);
+    return word >= 0;
+}
+
+static bool is_known(void *context, const char *piece, ptrdiff_t length, bool final)
+{
+    const vocabulary *v = context;
+    if (final)
+        return car_names_find(v->pieces, piece, length) >= 0;
+    char small[256];
+    ptrdiff_t separator = (ptrdiff_t)strlen(v->separator), whole = length + separator;
+    char *text = whole <= (ptrdiff_t)sizeof small ? small : car_resize(NULL, whole, 1);
+    memcpy(text, piece, (size_t)length);
+    memcpy(text + length, v->separator, (size_t)separator);
+    bool found = car_names_find(v->pieces, text, whole) >= 0;
+    if (text != small)
+        car_free(text);
+    return found;
+}
+
+enum { BLOCK_LINES = 1 << 14, BLOCK_BYTES = 1 << 22 }; /* read, then cut on all threads */
+
+/* A share of the lines of a block. */
+typedef struct share {
+    car_bpe_segmenter *segmenter;
+    car_string out;
+} share;
+
+typedef struct applying {
+    const char *separator;
+    share *shares;
+    int n_shares;
+    car_string text; /* the lines of the block, one behind the other */
+    ptrdiff_t ends[BLOCK_LINES];
+    int n_lines;
+    int64_t done; /* lines before the block */
+} applying;
+
+static void apply_share(void *context, int i)
+{
+    applying *a = context;
+    share *mine = &a->shares[i];
+    int first = (int)((int64_t)a->n_lines * i / a->n_shares);
+    int last = (int)((int64_t)a->n_lines * (i + 1) / a->n_shares);
+    car_string_empty(&mine->out);
+    for (int line = first; line < last; line++) {
+        ptrdiff_t start = line > 0 ? a->ends[line - 1] : 0;
+        car_bpe_segment_line(mine->segmenter, a->separator, a->text.at + start, a->ends[line] - start, a->done + line,
+                             &mine->out);
+        car_string_add(&mine->out, "\n", 1);
+    }
+}
+
+static void flush(applying *a)
+{
+    if (a->n_lines == 0)
+        return;
+    car_parallel(a->n_shares, apply_share, a);
+    for (int i = 0; i < a->n_shares; i++)
+        (void)fwrite(a->shares[i].out.at, 1, (size_t)a->shares[i].out.length, stdout);
+    a->done += a->n_lines;
+    a->n_lines = 0;
+    car_string_empty(&a->text);
+}
+
+static bool apply_line(void *context, const char *line, ptrdiff_t length, car_error *e)
+{
+    (void)e;
+    applying *a = context;
+    car_string_add(&a->text, line, length);
+    a->ends[a->n_lines++] = a->text.length;
+    if (a->n_lines == BLOCK_LINES || a->text.length >= BLOCK_BYTES)
+        flush(a);
+    return true;
+}
+
+static bool apply_with(const car_options *options, const car_bpe_codes *codes, const car_bpe_options *wanted,
+                       car_error *e)
+{
+    applying *a = car_alloc(1, sizeof *a);
+    a->separator = car_options_text(options, "separator");
+    a->n_shares = car_parallel_threads();
+    a->shares = car_alloc(a->n_shares, sizeof *a->shares);
+    bool good = true;
+    for (int i = 0; i < a->n_shares && good; i++) {
+        a->shares[i].segmenter = car_bpe_segmenter_new(codes, wanted, e);
+        good = a->shares[i].segmenter != NULL;
+    }
+    good = good && each_line(options, apply_line, a, e);
+    if (good)
+        flush(a);
+    for (int i = 0; i < a->n_shares; i++) {
+        car_bpe_segmenter_free(a->shares[i].segmenter);
+        car_string_clear(&a->shares[i].out);
+    }
+    car_free(a->shares);
+    car_string_clear(&a->text);
+    car_free(a);
+    return good;
+}
+
+static bool apply(const car_options *options, car_error *e)
+{
+    const char *path = car_options_text(options, "codes"), *known_path = car_options_text(options, "vocabulary");
+    if (path[0] == '\0')
+        return car_error_set(e, CAR_EXIT_USAGE, "bpe apply needs --codes, a file that `carousel bpe learn` wrote");
+    bool all = !car_options_is_set(options, "merges");
+    car_bpe_codes *codes = car_bpe_codes_load(path, all ? -1 : car_options_count(options, "merges"), e);
+    if (codes == NULL)
+        return false;
+    int n = car_options_texts_count(options, "glossaries");
+    const char **glossaries = car_alloc(n, sizeof *glossaries);
+    for (int i = 0; i < n; i++)
+        glossaries[i] = car_options_texts(options, "glossaries", i);
+    vocabulary known = {car_names_new(), car_options_count(options, "vocabulary-threshold"),
+                        car_options_text(options, "separator")};
+    bool good = known_path[0] == '\0' || each_line_of(known_path, add_known, &known, e);
+    if (good) {
+        car_bpe_options wanted = {.is_known = car_names_count(known.pieces) > 0 ? is_known : NULL,
+                                  .context = &known,
+                                  .glossaries = glossaries,
+                                  .n_glossaries = n,
+                                  .dropout = car_options_number(options, "dropout"),
+                                  .seed = (uint64_t)car_options_count(options, "seed")};
+        good = apply_with(options, codes, &wanted, e);
+    }
+    car_names_free(known.pieces);
+    car_free(glossaries);
+    car_bpe_codes_free(codes);
+    return good;
+}
+
+/* ---- vocab ------------------------------------------------------------------------------- */
+
+typedef struct counting {
+    car_names *words;
+    int64_t *counts;
+    ptrdiff_t capacity;
+} counting;
+
+static bool count_line(void *context, const char *line, ptrdiff_t length, car_error *e)
+{
+    (void)e;
+    counting *c = context;
+    while (length > 0 && (line[0] == '\r' || line[0] == ' ')) {
+        line++;
+        length--;
+    }
+    while (length > 0 && (line[length - 1] == '\r' || line[length - 1] == ' '))
+        length--;
+    for (const char *at = line, *end = line + length; at < end;) {
+        const char *space = memchr(at, ' ', (size_t)(end - at));
+        const char *stop = space != NULL ? space : end;
+        if (stop > at) {
+            int n = car_names_count(c->words), index = car_names_add(c->words, at, stop - at);
+            if (index == n) {
+                c->counts = car_grow(c->counts, n, &c->capacity, sizeof *c->counts);
+                c->counts[n] = 0;
+            }
+            c->counts[index]++;
+        }
+        at = stop + 1;
+    }
+    return true;
+}
+
+typedef struct counted {
+    int64_t count;
+    int index;
+} counted;
+
+/* By falling count, equals in the order in which they came. */
+static int compare(const void *left, const void *right)
+{
+    const counted *a = left, *b = right;
+    return a->count != b->count ? (a->count > b->count ? -1 : 1) : (a->index > b->index) - (a->index < b->index);
+}
+
+static bool vocab(const car_options *options, car_error *e)
+{
+    counting c = {car_names_new(), NULL, 0};
+    bool good = each_line(options, count_line, &c, e);
+    int n = good ? car_names_count(c.words) : 0;
+    counted *all = car_resize(NULL, n, sizeof *all);
+    for (int i = 0; i < n; i++)
+        all[i] = (counted){c.counts[i], i};
+    qsort(all, (size_t)n, sizeof *all, compare);
+    for (int i = 0; i < n; i++) {
+        (void)fwrite(car_names_at(c.words, all[i].index), 1, (size_t)car_names_length(c.words, all[i].index), stdout);
+        (void)printf(" %" PRId64 "\n", all[i].count);
+    }
+    car_free(all);
+    car_free(c.counts);
+    car_names_free(c.words);
+    return good;
+}
+
+int run_bpe(car_options *options, car_error *e)
+{
+    static const struct action {
+        const char *name;
+        bool (*run)(const car_options *options, car_error *e);
+    } actions[] = {{"learn", learn}, {"apply", apply}, {"vocab", vocab}};
+    const char *name = car_options_operand_count(options) > 0 ? car_options_operand(options, 0) : "";
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
+        if (strcmp(actions[i].name, name) == 0)
+            return actions[i].run(options, e) ? CAR_EXIT_DONE : e->code;
+    (void)car_error_set(e, CAR_EXIT_USAGE, "carousel bpe learn, apply or vocab, and not '%s'", name);
+    return e->code;
+}
