@@ -13,25 +13,6 @@
 namespace
 {
 
-using Lines = std::vector<std::string>;
-
-struct Views {
-    Views(const Lines &hypotheses, const std::vector<Lines> &references) : h("hyp", hypotheses)
-    {
-        hypotheses_view = h.view();
-        r.reserve(references.size());
-        for (size_t i = 0; i < references.size(); i++) {
-            r.emplace_back("ref" + std::to_string(i), references[i]);
-            views.push_back(r.back().view());
-        }
-    }
-    int n() const { return static_cast<int>(views.size()); }
-    MetricText h;
-    std::vector<MetricText> r;
-    car_metric_text hypotheses_view;
-    std::vector<car_metric_text> views;
-};
-
 car_bleu_score bleu(const Lines &hypotheses, const std::vector<Lines> &references,
                     const car_bleu_options &options = car_bleu_defaults())
 {
