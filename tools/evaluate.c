@@ -1,86 +1,108 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "tools/commands.h"
 #include "tools/measure.h"
+#include "tools/score_report.h"
 #include "tools/translator.h"
 
-enum { DECIMALS = 2 };
+/* What all systems are measured against. */
+typedef struct test_set {
+    const char *source_path; /* "" if there is none */
+    car_line_list source;
+    int n_references;
+    const char **reference_paths;
+    car_line_list *references;
+} test_set;
 
-static car_text_scores scores_of_options(const car_options *options)
+static void test_set_clear(test_set *test)
 {
-    car_text_scores scores = {.bleu_options = car_bleu_defaults(), .chrf_options = car_chrf_defaults()};
-    car_error e;
-    bool good = car_bleu_tokenizer_named(car_options_text(options, "tok"), &scores.bleu_options.tokenizer, &e);
-    CAR_REQUIRE(good);
-    scores.bleu_options.lowercase = scores.chrf_options.lowercase = car_options_flag(options, "lowercase");
-    return scores;
+    car_line_list_clear(&test->source);
+    for (int i = 0; i < test->n_references; i++)
+        car_line_list_clear(&test->references[i]);
+    car_free(test->references);
+    car_free(test->reference_paths);
 }
 
-/* What was counted how, and the scores; `how` leaves the scores out. */
-static void print_scores(const car_text_scores *scores, bool how)
+/* From --test-sets, or from --reference and --source. */
+static bool test_set_load(test_set *test, const car_options *options, bool of_models, car_error *e)
 {
-    car_string bleu = {0}, chrf = {0};
-    car_bleu_text(&scores->bleu_options, &scores->bleu, CAR_PROGRAM, DECIMALS, &bleu);
-    car_chrf_text(&scores->chrf_options, &scores->chrf, CAR_PROGRAM, DECIMALS, &chrf);
-    if (how)
-        *strstr(bleu.at, " = ") = *strstr(chrf.at, " = ") = '\0';
-    (void)printf("%s\n%s\n", bleu.at, chrf.at);
-    if (!how)
-        (void)printf("exact match = %.2f%%\ntoken accuracy = %.2f%%\n", 100 * scores->exact, 100 * scores->accuracy);
-    car_string_clear(&bleu);
-    car_string_clear(&chrf);
-}
-
-/* ---- translations that are there ---------------------------------------------------------- */
-
-static bool evaluate_text(const car_options *options, car_error *e)
-{
-    const char *path = car_options_text(options, "hypothesis");
-    int n = car_options_texts_count(options, "reference");
-    car_line_list hypotheses = {0}, *references = car_alloc(n, sizeof *references);
-    const char **names = car_alloc(n, sizeof *names);
-    car_text_scores scores = scores_of_options(options);
-    bool good = car_line_list_load(&hypotheses, path, e);
-    for (int i = 0; i < n && good; i++) {
-        names[i] = car_options_texts(options, "reference", i);
-        good = car_line_list_load(&references[i], names[i], e);
+    const char *list = of_models ? "test-sets" : "reference";
+    int skip = of_models ? 1 : 0;
+    if (!car_options_check_list(options, list, of_models ? 2 : 1, of_models ? 2 : 1000, e))
+        return false;
+    test->n_references = car_options_texts_count(options, list) - skip;
+    test->reference_paths = car_alloc(test->n_references, sizeof *test->reference_paths);
+    test->references = car_alloc(test->n_references, sizeof *test->references);
+    for (int i = 0; i < test->n_references; i++) {
+        test->reference_paths[i] = car_options_texts(options, list, skip + i);
+        if (!car_line_list_load(&test->references[i], test->reference_paths[i], e))
+            return false;
     }
-    good = good && car_measure_texts(&hypotheses, path, references, names, n, &scores, e);
-    if (good)
-        print_scores(&scores, false);
-    car_line_list_clear(&hypotheses);
-    for (int i = 0; i < n; i++)
-        car_line_list_clear(&references[i]);
-    car_free(references);
-    car_free(names);
+    test->source_path = of_models ? car_options_texts(options, list, 0) : car_options_text(options, "source");
+    if (test->source_path[0] == '\0')
+        return true;
+    if (!car_line_list_load(&test->source, test->source_path, e))
+        return false;
+    if (test->source.n == test->references[0].n)
+        return true;
+    return car_error_set(e, CAR_EXIT_DATA,
+                         "%s has %td lines and %s has %td; line n of one is the translation of "
+                         "line n of the other, so the numbers must be the same",
+                         test->source_path, test->source.n, test->reference_paths[0], test->references[0].n);
+}
+
+/* The number of words of each line of the source. */
+static bool source_lengths(const test_set *test, int *lengths, car_error *e)
+{
+    car_tokenizer *tokenizer = car_tokenizer_new("word", NULL, e);
+    car_pieces pieces = {0};
+    bool good = tokenizer != NULL;
+    for (ptrdiff_t i = 0; i < test->source.n && good; i++) {
+        good = car_tokenizer_apply(tokenizer, test->source.at[i], test->source.length[i], &pieces, e) ||
+               car_error_context(e, "%s:%td", test->source_path, i + 1);
+        lengths[i] = (int)pieces.count;
+    }
+    car_pieces_clear(&pieces);
+    car_tokenizer_free(tokenizer);
     return good;
 }
 
-/* ---- models -------------------------------------------------------------------------------- */
-
-typedef struct test_set {
-    const char *path[CAR_SIDES];
-    car_line_list source, reference;
-} test_set;
-
-static bool evaluate_model(const car_options *options, const char *model, const test_set *test, car_text_scores *scores,
-                           car_reference_scores *of_reference, car_error *e)
+static bool score_texts(const car_metrics *metrics, const car_line_list *texts, const char *name, const test_set *test,
+                        car_scored_system *system, car_error *e)
 {
+    return car_score_text(metrics, texts, name, test->references, test->reference_paths, test->n_references,
+                          &system->scored, e);
+}
+
+static bool score_file(const car_metrics *metrics, const char *path, const test_set *test, car_scored_system *system,
+                       car_error *e)
+{
+    car_line_list texts = {0};
+    system->name = path;
+    bool good = car_line_list_load(&texts, path, e) && score_texts(metrics, &texts, path, test, system, e);
+    car_line_list_clear(&texts);
+    return good;
+}
+
+static bool score_model(const car_options *options, const car_metrics *metrics, const char *model, const test_set *test,
+                        car_scored_system *scored, car_error *e)
+{
+    const char *const paths[CAR_SIDES] = {test->source_path, test->reference_paths[0]};
     car_system system = {0};
     car_translator translator = {&system, car_search_of_options(options)};
     car_pairs_options wanted = {.complete = true, .mini_batch = translator.search.mini_batch, .maxi_batch = 1};
     car_pairs *pairs = NULL;
     car_shards *shards = NULL;
     car_line_list texts = {0};
-    *scores = scores_of_options(options);
+    scored->name = model;
+    scored->is_model = true;
     bool good = car_system_load(&system, model, car_options_flag(options, "insecure-plugins"), e) &&
-                (pairs = car_pairs_load(test->path, &system.texts, &wanted, e)) != NULL &&
+                (pairs = car_pairs_load(paths, &system.texts, &wanted, e)) != NULL &&
                 (shards = car_shards_new(system.model, 0)) != NULL &&
-                car_measure_reference(shards, pairs, of_reference, e) &&
-                car_translator_lines(&translator, &test->source, test->path[CAR_SOURCE], &texts, e) &&
-                car_measure_texts(&texts, "the translations", &test->reference, &test->path[CAR_TARGET], 1, scores, e);
+                car_measure_reference(shards, pairs, &scored->of_reference, e) &&
+                car_translator_lines(&translator, &test->source, test->source_path, &texts, e) &&
+                score_texts(metrics, &texts, "the translations", test, scored, e);
     car_line_list_clear(&texts);
     car_shards_free(shards);
     car_pairs_free(pairs);
@@ -88,51 +110,72 @@ static bool evaluate_model(const car_options *options, const char *model, const 
     return good;
 }
 
-static bool evaluate_models(const car_options *options, const test_set *test, car_error *e)
+static bool read_report_options(const car_options *options, int n_systems, car_report_options *report, car_error *e)
 {
-    int n = car_options_texts_count(options, "models");
-    car_text_scores scores = {0};
-    car_reference_scores of_reference;
-    if (n > 1)
-        (void)printf("%8s %8s %12s %9s %9s  %s\n", "BLEU", "chrF2", "perplexity", "accuracy", "exact", "model");
-    for (int i = 0; i < n; i++) {
-        const char *model = car_options_texts(options, "models", i);
-        if (!evaluate_model(options, model, test, &scores, &of_reference, e))
-            return false;
-        if (n == 1) {
-            print_scores(&scores, false);
-            (void)printf("perplexity = %.4f\nreference word accuracy = %.2f%%\n", of_reference.perplexity,
-                         100 * of_reference.accuracy);
-        } else {
-            (void)printf("%8.2f %8.2f %12.4f %8.2f%% %8.2f%%  %s\n", scores.bleu.score, scores.chrf.score,
-                         of_reference.perplexity, 100 * scores.accuracy, 100 * scores.exact, model);
-            (void)fflush(stdout);
-        }
-    }
-    if (n > 1)
-        print_scores(&scores, true);
+    const char *paired = car_options_text(options, "paired");
+    *report = (car_report_options){
+        .json = car_options_flag(options, "json"),
+        .lines = car_options_flag(options, "sentence-level"),
+        .comparison = strcmp(paired, "bootstrap") == 0       ? CAR_COMPARE_BOOTSTRAP
+                      : strcmp(paired, "randomisation") == 0 ? CAR_COMPARE_RANDOMISATION
+                                                             : CAR_COMPARE_NOT,
+        .samples = (int)car_options_count(options, "samples"),
+        .seed = (uint64_t)car_options_count(options, "seed"),
+    };
+    report->intervals = car_options_flag(options, "confidence") || report->comparison != CAR_COMPARE_NOT;
+    if (report->samples == 0)
+        report->samples = report->comparison == CAR_COMPARE_RANDOMISATION ? 10000 : 1000;
+    if (report->comparison != CAR_COMPARE_NOT && n_systems < 2)
+        return car_error_set(e, CAR_EXIT_USAGE, "--paired compares systems; name two, or a --baseline");
+    if (report->comparison == CAR_COMPARE_NOT && car_options_text(options, "baseline")[0] != '\0')
+        return car_error_set(e, CAR_EXIT_USAGE,
+                             "--baseline is for comparisons; say --paired bootstrap or --paired "
+                             "randomisation");
     return true;
 }
 
 int run_evaluate(car_options *options, car_error *e)
 {
-    bool on_text = car_options_text(options, "hypothesis")[0] != '\0';
-    bool on_models = car_options_texts_count(options, "models") > 0;
-    if (car_options_operand_count(options) > 0 || on_text == on_models) {
+    bool of_models = car_options_texts_count(options, "models") > 0;
+    const char *list = of_models ? "models" : "hypothesis", *baseline = car_options_text(options, "baseline");
+    int n_named = car_options_texts_count(options, list), first = baseline[0] != '\0', n = first + n_named;
+    bool by_length = car_options_flag(options, "by-length");
+    if (car_options_operand_count(options) > 0 || (car_options_texts_count(options, "hypothesis") > 0) == of_models) {
         (void)car_error_set(e, CAR_EXIT_USAGE,
                             "evaluate needs either --models and --test-sets or --hypothesis and "
                             "--reference");
         return e->code;
     }
-    if (on_text)
-        return car_options_check_list(options, "reference", 1, 1000, e) && evaluate_text(options, e) ? CAR_EXIT_DONE
-                                                                                                     : e->code;
-    if (!car_options_check_list(options, "test-sets", 2, 2, e))
+    if (by_length && !of_models && car_options_text(options, "source")[0] == '\0') {
+        (void)car_error_set(e, CAR_EXIT_USAGE, "--by-length needs the --source of the translations");
         return e->code;
-    test_set test = {.path = {car_options_texts(options, "test-sets", 0), car_options_texts(options, "test-sets", 1)}};
-    bool good = car_line_list_load(&test.source, test.path[CAR_SOURCE], e) &&
-                car_line_list_load(&test.reference, test.path[CAR_TARGET], e) && evaluate_models(options, &test, e);
-    car_line_list_clear(&test.source);
-    car_line_list_clear(&test.reference);
+    }
+
+    test_set test = {0};
+    car_metrics metrics;
+    car_report_options report;
+    car_scored_system *systems = car_alloc(n, sizeof *systems);
+    int *lengths = NULL;
+    bool good = car_metrics_of_options(&metrics, options, e) && read_report_options(options, n, &report, e) &&
+                test_set_load(&test, options, of_models, e);
+    if (good && first)
+        good = score_file(&metrics, baseline, &test, &systems[0], e);
+    for (int i = 0; i < n_named && good; i++) {
+        const char *name = car_options_texts(options, list, i);
+        car_scored_system *system = &systems[first + i];
+        good = of_models ? score_model(options, &metrics, name, &test, system, e)
+                         : score_file(&metrics, name, &test, system, e);
+    }
+    if (good && by_length) {
+        report.lengths = lengths = car_alloc(test.source.n, sizeof *lengths);
+        good = source_lengths(&test, lengths, e);
+    }
+    if (good)
+        car_report_scores(&metrics, systems, n, &report);
+    for (int i = 0; i < n; i++)
+        car_scored_text_clear(&systems[i].scored);
+    car_free(systems);
+    car_free(lengths);
+    test_set_clear(&test);
     return good ? CAR_EXIT_DONE : e->code;
 }

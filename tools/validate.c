@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/names.h"
 #include "tools/measure.h"
+#include "tools/scores.h"
 #include "tools/translator.h"
 
 typedef enum metric { CROSS_ENTROPY, PERPLEXITY, ACCURACY, BLEU, CHRF, EXACT, METRICS } metric;
@@ -108,13 +109,20 @@ static bool score_reference(car_validator *v, double values[METRICS], car_error 
 static bool score_translations(car_validator *v, double values[METRICS], car_error *e)
 {
     car_line_list texts = {0};
-    car_text_scores scores = {.bleu_options = car_bleu_defaults(), .chrf_options = car_chrf_defaults()};
+    car_metrics metrics = car_metrics_defaults();
+    car_scored_text scored = {0};
     const char *const reference = v->path[CAR_TARGET];
+    for (int i = 0; i < v->n_metrics; i++)
+        if (v->metrics[i] > ACCURACY)
+            metrics.kinds[metrics.n++] = v->metrics[i] == BLEU   ? CAR_METRIC_BLEU
+                                         : v->metrics[i] == CHRF ? CAR_METRIC_CHRF
+                                                                 : CAR_METRIC_EXACT;
     bool good = car_translator_lines(&v->translator, &v->source, v->path[CAR_SOURCE], &texts, e) &&
-                car_measure_texts(&texts, "the translations", &v->reference, &reference, 1, &scores, e);
-    values[BLEU] = scores.bleu.score;
-    values[CHRF] = scores.chrf.score;
-    values[EXACT] = scores.exact;
+                car_score_text(&metrics, &texts, "the translations", &v->reference, &reference, 1, &scored, e);
+    for (int i = 0, k = 0; i < v->n_metrics && good; i++)
+        if (v->metrics[i] > ACCURACY)
+            values[v->metrics[i]] = car_scored_text_score(&scored, k++) / (v->metrics[i] == EXACT ? 100 : 1);
+    car_scored_text_clear(&scored);
     car_line_list_clear(&texts);
     return good;
 }

@@ -44,10 +44,14 @@ bool car_metric_check(const car_metric_text *hypotheses, const car_metric_text *
     return true;
 }
 
-bool car_exact_match(const car_metric_text *hypotheses, const car_metric_text *references, int n_references,
-                     double *share, car_error *e)
+double car_share_of_sums(const double sums[CAR_SHARE_WIDTH])
 {
-    ptrdiff_t equal = 0;
+    return sums[CAR_SHARE_ALL] > 0 ? sums[CAR_SHARE_RIGHT] / sums[CAR_SHARE_ALL] : 1;
+}
+
+bool car_exact_rows(const car_metric_text *hypotheses, const car_metric_text *references, int n_references,
+                    double *rows, car_error *e)
+{
     if (!car_metric_check(hypotheses, references, n_references, e))
         return false;
     for (ptrdiff_t line = 0; line < hypotheses->n; line++) {
@@ -55,21 +59,20 @@ bool car_exact_match(const car_metric_text *hypotheses, const car_metric_text *r
         for (int r = 0; r < n_references && !found; r++)
             found =
                 references[r].lines[line] != NULL && strcmp(references[r].lines[line], hypotheses->lines[line]) == 0;
-        equal += found;
+        rows[line * CAR_SHARE_WIDTH + CAR_SHARE_RIGHT] = found;
+        rows[line * CAR_SHARE_WIDTH + CAR_SHARE_ALL] = 1;
     }
-    *share = (double)equal / (double)hypotheses->n;
     return true;
 }
 
-bool car_token_accuracy(const car_metric_text *hypotheses, const car_metric_text *reference, double *share,
-                        car_error *e)
+bool car_accuracy_rows(const car_metric_text *hypotheses, const car_metric_text *reference, double *rows, car_error *e)
 {
     car_symbols hypothesis_text = {0}, reference_text = {0}, h = {0}, r = {0};
     car_trie words = {0};
-    ptrdiff_t equal = 0, places = 0;
     if (!car_metric_check(hypotheses, reference, 1, e))
         return false;
     for (ptrdiff_t line = 0; line < hypotheses->n; line++) {
+        ptrdiff_t equal = 0;
         car_symbols_load(&hypothesis_text, hypotheses->lines[line], false);
         car_symbols_load(&reference_text, reference->lines[line], false);
         car_trie_reset(&words, hypothesis_text.length + reference_text.length);
@@ -77,9 +80,9 @@ bool car_token_accuracy(const car_metric_text *hypotheses, const car_metric_text
         car_words_number(&reference_text, &words, &r);
         for (ptrdiff_t i = 0; i < h.length && i < r.length; i++)
             equal += h.at[i] == r.at[i];
-        places += h.length > r.length ? h.length : r.length;
+        rows[line * CAR_SHARE_WIDTH + CAR_SHARE_RIGHT] = (double)equal;
+        rows[line * CAR_SHARE_WIDTH + CAR_SHARE_ALL] = (double)(h.length > r.length ? h.length : r.length);
     }
-    *share = places > 0 ? (double)equal / (double)places : 1;
     car_symbols_clear(&hypothesis_text);
     car_symbols_clear(&reference_text);
     car_symbols_clear(&h);

@@ -2,7 +2,7 @@
  * plainest of them: exact match and token accuracy.
  *
  * Used by validation during training and by the program's evaluation.  BLEU is
- * in bleu.h, chrF in chrf.h.  Nothing here knows a model or a vocabulary: a
+ * in bleu.h, chrF in chrf.h, TER in ter.h, error rates in error_rates.h.  Nothing here knows a model or a vocabulary: a
  * score is of text against text.
  */
 #ifndef CAROUSEL_DECODE_METRICS_H
@@ -32,18 +32,24 @@ typedef struct car_metric_text {
 bool car_metric_check(const car_metric_text *hypotheses, const car_metric_text *references, int n_references,
                       car_error *e);
 
-/* The share (0 to 1) of the hypotheses that are, byte by byte, one of their
- * references.  Errors: car_metric_check's. */
-bool car_exact_match(const car_metric_text *hypotheses, const car_metric_text *references, int n_references,
-                     double *share, car_error *e);
+/* A line of the two below in numbers: what is right, and what there is. */
+enum { CAR_SHARE_RIGHT, CAR_SHARE_ALL, CAR_SHARE_WIDTH };
 
-/* The share (0 to 1) of places where hypothesis and reference have the same
+/* The share of a row or of the sum of rows, 0 to 1; 1 where there is nothing. */
+double car_share_of_sums(const double sums[CAR_SHARE_WIDTH]);
+
+/* Exact match, the share of the hypotheses that are, byte by byte, one of their
+ * references: rows[hypotheses->n, CAR_SHARE_WIDTH].  Errors: car_metric_check's. */
+bool car_exact_rows(const car_metric_text *hypotheses, const car_metric_text *references, int n_references,
+                    double *rows, car_error *e);
+
+/* Token accuracy, the share of places where hypothesis and reference have the same
  * token, tokens being what white space parts:
  *     sum over lines of #{ i : h_i = r_i }  /  sum over lines of max(|h|, |r|)
- * so 1 means equal throughout; two texts without any token are equal.  Errors:
+ * so 1 means equal throughout.  rows[hypotheses->n, CAR_SHARE_WIDTH].  Errors:
  * car_metric_check's. */
-bool car_token_accuracy(const car_metric_text *hypotheses, const car_metric_text *reference, double *share,
-                        car_error *e);
+bool car_accuracy_rows(const car_metric_text *hypotheses, const car_metric_text *reference, double *rows,
+                       car_error *e);
 
 #ifdef __cplusplus
 }

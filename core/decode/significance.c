@@ -15,12 +15,19 @@ static void add_row(const car_scored_lines *lines, ptrdiff_t line, double *sums)
         sums[k] += row[k];
 }
 
-double car_score_lines(const car_scored_lines *lines, const ptrdiff_t *wanted, ptrdiff_t n_wanted)
+void car_sum_lines(const car_scored_lines *lines, const ptrdiff_t *wanted, ptrdiff_t n_wanted,
+                   double sums[CAR_SUMS_MAX])
 {
-    double sums[CAR_SUMS_MAX] = {0};
     CAR_REQUIRE(lines->width <= CAR_SUMS_MAX);
+    memset(sums, 0, CAR_SUMS_MAX * sizeof *sums);
     for (ptrdiff_t i = 0; i < (wanted != NULL ? n_wanted : lines->n); i++)
         add_row(lines, wanted != NULL ? wanted[i] : i, sums);
+}
+
+double car_score_lines(const car_scored_lines *lines, const ptrdiff_t *wanted, ptrdiff_t n_wanted)
+{
+    double sums[CAR_SUMS_MAX];
+    car_sum_lines(lines, wanted, n_wanted, sums);
     return lines->score(lines->options, sums);
 }
 

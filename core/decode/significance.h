@@ -41,8 +41,10 @@ typedef struct car_scored_lines {
     const void *options;
 } car_scored_lines;
 
-/* The score of lines[lines->n], or of those `wanted` [n_wanted] alone, numbered from
- * 0; NULL: all. */
+/* The sum of the rows [lines->n], or of those `wanted` [n_wanted] alone, numbered from
+ * 0; NULL: all.  And its score. */
+void car_sum_lines(const car_scored_lines *lines, const ptrdiff_t *wanted, ptrdiff_t n_wanted,
+                   double sums[CAR_SUMS_MAX]);
 double car_score_lines(const car_scored_lines *lines, const ptrdiff_t *wanted, ptrdiff_t n_wanted);
 
 typedef struct car_interval {

@@ -262,24 +262,23 @@ TEST(Chrf, SaysHowItWasMeasured)
 TEST(ExactMatch, IsTheShareOfIdenticalLines)
 {
     Views v({"a b", "c", "d", "e "}, {{"a b", "x", "d", "e"}, {"y", "c", "d", "e"}});
-    double share = -1;
+    std::vector<double> rows(4 * CAR_SHARE_WIDTH);
     car_error e;
-    ASSERT_TRUE(car_exact_match(&v.hypotheses_view, v.views.data(), 1, &share, &e)) << e.message;
-    EXPECT_EQ(share, 0.5);
-    ASSERT_TRUE(car_exact_match(&v.hypotheses_view, v.views.data(), 2, &share, &e)) << e.message;
-    EXPECT_EQ(share, 0.75);
+    ASSERT_TRUE(car_exact_rows(&v.hypotheses_view, v.views.data(), 1, rows.data(), &e)) << e.message;
+    EXPECT_EQ(rows, (std::vector<double>{1, 1, 0, 1, 1, 1, 0, 1}));
+    ASSERT_TRUE(car_exact_rows(&v.hypotheses_view, v.views.data(), 2, rows.data(), &e)) << e.message;
+    EXPECT_EQ(rows, (std::vector<double>{1, 1, 1, 1, 1, 1, 0, 1}));
 }
 
 TEST(TokenAccuracy, ComparesPlaceByPlace)
 {
-    Views v({"a  b c", "x", ""}, {{"a b d", "x y z", "q"}});
-    double share = -1;
+    Views v({"a  b c", "x", "", " "}, {{"a b d", "x y z", "q", ""}});
+    std::vector<double> rows(4 * CAR_SHARE_WIDTH);
     car_error e;
-    ASSERT_TRUE(car_token_accuracy(&v.hypotheses_view, v.views.data(), &share, &e)) << e.message;
-    EXPECT_DOUBLE_EQ(share, 3.0 / 7);
-    Views empty({" "}, {{""}});
-    ASSERT_TRUE(car_token_accuracy(&empty.hypotheses_view, empty.views.data(), &share, &e)) << e.message;
-    EXPECT_EQ(share, 1);
+    ASSERT_TRUE(car_accuracy_rows(&v.hypotheses_view, v.views.data(), rows.data(), &e)) << e.message;
+    EXPECT_EQ(rows, (std::vector<double>{2, 3, 1, 3, 0, 1, 0, 0}));
+    EXPECT_DOUBLE_EQ(car_share_of_sums(&rows[0]), 2.0 / 3);
+    EXPECT_EQ(car_share_of_sums(&rows[6]), 1);
 }
 
 TEST(MetricCheck, NamesWhatDoesNotFit)

@@ -65,7 +65,7 @@ TEST_F(Learning, RealLanguagesOneWithoutSpaces)
     ASSERT_EQ(trained.code, 0) << trained.err;
 
     Result r = run({"evaluate", "--models", folder.path("model"), "--test-sets", text + "test.en", text + "test.ja",
-                    "--tok", "zh"});
+                    "--tokenize", "zh"});
     ASSERT_EQ(r.code, 0) << r.err;
     EXPECT_GE(figure(r.out, "chrF2"), 9) << r.out;
     EXPECT_LE(figure(r.out, "perplexity"), 40) << r.out;

@@ -119,7 +119,7 @@ TEST_F(Text, EvaluateText)
     r = run({"evaluate", "--hypothesis", corpus("train.cs"), "--reference", same});
     EXPECT_EQ(r.code, 65);
     EXPECT_TRUE(r.err.find("200") != std::string::npos && r.err.find("20") != std::string::npos) << r.err;
-    EXPECT_NE(run({"evaluate", "--hypothesis", same, "--reference", same, same, "--tok", "char"})
+    EXPECT_NE(run({"evaluate", "--hypothesis", same, "--reference", same, same, "--tokenize", "char"})
                   .out.find("nrefs:2|case:mixed|eff:no|tok:char"),
               std::string::npos);
 }
