@@ -147,10 +147,10 @@ enum {
 };
 
 typedef struct symbol {
-    int32_t id;     /* -1: no merge knows it          */
-    int32_t rank;   /* of the pair with the next, or NO_RANK */
-    int32_t passed; /* rank, or NO_RANK if dropout passes over it in this round */
-    ptrdiff_t end;  /* in the word                    */
+    int32_t id;          /* -1: no merge knows it                                     */
+    int32_t rank;        /* of the merge with the next, or NO_RANK; also if it is gone */
+    int32_t left, right; /* the neighbours, or -1                                     */
+    ptrdiff_t end;       /* in the word                                               */
 } symbol;
 
 struct car_bpe_segmenter {
@@ -159,8 +159,14 @@ struct car_bpe_segmenter {
     car_glossaries *glossaries; /* NULL: none */
     car_pieces parts;           /* of a word, by glossaries */
     car_pieces line;            /* of a word, for a line    */
-    symbol *symbols;
+    symbol *symbols;            /* of a word */
     ptrdiff_t capacity;
+    uint64_t *heap; /* merges that may be made, rank above place; some are of the past */
+    ptrdiff_t n_heap, heap_capacity;
+    uint64_t *passed; /* those that dropout passed over in this round */
+    ptrdiff_t n_passed, passed_capacity;
+    int32_t *chosen; /* places where the merge of this round is made */
+    ptrdiff_t n_chosen, chosen_capacity;
     car_string buffer;
     car_names *words;  /* that are cached: the pieces of word i are       */
     car_pieces cached; /* cached[ends[i - 1]] .. cached[ends[i] - 1]      */
@@ -193,6 +199,9 @@ void car_bpe_segmenter_free(car_bpe_segmenter *s)
     car_pieces_clear(&s->parts);
     car_pieces_clear(&s->line);
     car_free(s->symbols);
+    car_free(s->heap);
+    car_free(s->passed);
+    car_free(s->chosen);
     car_string_clear(&s->buffer);
     car_names_free(s->words);
     car_pieces_clear(&s->cached);
@@ -202,69 +211,106 @@ void car_bpe_segmenter_free(car_bpe_segmenter *s)
 
 /* ---- merging the symbols of a word ---------------------------------------------------------- */
 
-static int32_t rank_of(const car_bpe_segmenter *s, int32_t left, int32_t right)
+static void push(car_bpe_segmenter *s, uint64_t key)
 {
-    if (left < 0 || right < 0)
-        return NO_RANK;
-    int32_t rank = car_bpe_pairs_find(&s->codes->ranks, left, right);
-    return rank < 0 ? NO_RANK : rank;
+    s->heap = car_grow(s->heap, s->n_heap, &s->heap_capacity, sizeof *s->heap);
+    ptrdiff_t at = s->n_heap++;
+    for (; at > 0 && key < s->heap[(at - 1) / 2]; at = (at - 1) / 2)
+        s->heap[at] = s->heap[(at - 1) / 2];
+    s->heap[at] = key;
 }
 
-/* The characters of a word as symbols.  Returns how many. */
-static ptrdiff_t open_word(car_bpe_segmenter *s, const char *word, ptrdiff_t length)
+static void pop(car_bpe_segmenter *s)
+{
+    uint64_t last = s->heap[--s->n_heap];
+    ptrdiff_t at = 0;
+    for (ptrdiff_t child; (child = 2 * at + 1) < s->n_heap; at = child) {
+        if (child + 1 < s->n_heap && s->heap[child + 1] < s->heap[child])
+            child++;
+        if (last <= s->heap[child])
+            break;
+        s->heap[at] = s->heap[child];
+    }
+    s->heap[at] = last;
+}
+
+/* What merges the symbol at a place with the next. */
+static void rank_place(car_bpe_segmenter *s, int32_t place)
+{
+    symbol *here = &s->symbols[place];
+    int32_t next = here->right < 0 ? -1 : s->symbols[here->right].id;
+    int32_t rank = here->id < 0 || next < 0 ? -1 : car_bpe_pairs_find(&s->codes->ranks, here->id, next);
+    here->rank = rank < 0 ? NO_RANK : rank;
+    if (rank >= 0)
+        push(s, (uint64_t)rank << 32 | (uint32_t)place);
+}
+
+/* The characters of a word as symbols. */
+static void open_word(car_bpe_segmenter *s, const char *word, ptrdiff_t length)
 {
     ptrdiff_t n = 0;
-    for (ptrdiff_t at = 0, stop; at < length; at = stop) {
+    for (ptrdiff_t at = 0, stop; at < length; at = stop, n++) {
         stop = at + car_bpe_character_length(word[at]);
         car_string_empty(&s->buffer);
         car_string_add(&s->buffer, word + at, stop - at);
         if (stop >= length)
             car_string_add(&s->buffer, CAR_BPE_END, CAR_BPE_END_LENGTH);
         s->symbols = car_grow(s->symbols, n, &s->capacity, sizeof *s->symbols);
-        int32_t id = car_names_find(s->codes->symbols, s->buffer.at, s->buffer.length);
-        s->symbols[n++] = (symbol){id, NO_RANK, NO_RANK, stop};
+        int32_t id = car_names_find(s->codes->symbols, s->buffer.at, s->buffer.length), here = (int32_t)n;
+        s->symbols[n] = (symbol){id, NO_RANK, here - 1, stop < length ? here + 1 : -1, stop};
     }
-    for (ptrdiff_t i = 0; i + 1 < n; i++)
-        s->symbols[i].rank = rank_of(s, s->symbols[i].id, s->symbols[i + 1].id);
-    return n;
+    s->n_heap = 0;
+    for (int32_t place = 0; place < n; place++)
+        rank_place(s, place);
 }
 
-/* The first merge to be made: its rank and where it is first made. */
-static int32_t best_rank(car_bpe_segmenter *s, ptrdiff_t n, ptrdiff_t *first)
+/* Chooses the first merge to be made and where.  Returns its rank, or NO_RANK. */
+static int32_t choose(car_bpe_segmenter *s)
 {
-    int32_t best = NO_RANK;
-    for (ptrdiff_t i = 0; i < n; i++) {
-        symbol *here = &s->symbols[i];
-        here->passed = here->rank;
-        if (s->options.dropout > 0 && here->rank != NO_RANK &&
-            car_random_uniform(s->stream, s->line_number, s->drawn++) < s->options.dropout)
-            here->passed = NO_RANK;
-        if (here->passed < best) {
-            best = here->passed;
-            *first = i;
+    int32_t chosen = NO_RANK;
+    s->n_chosen = s->n_passed = 0;
+    while (s->n_heap > 0) {
+        uint64_t key = s->heap[0];
+        int32_t rank = (int32_t)(key >> 32), place = (int32_t)(uint32_t)key;
+        if (chosen != NO_RANK && rank != chosen)
+            break;
+        pop(s);
+        if (s->symbols[place].rank != rank)
+            continue;
+        if (s->options.dropout > 0 && car_random_uniform(s->stream, s->line_number, s->drawn++) < s->options.dropout) {
+            s->passed = car_grow(s->passed, s->n_passed, &s->passed_capacity, sizeof *s->passed);
+            s->passed[s->n_passed++] = key;
+            continue;
         }
+        chosen = rank;
+        s->chosen = car_grow(s->chosen, s->n_chosen, &s->chosen_capacity, sizeof *s->chosen);
+        s->chosen[s->n_chosen++] = place;
     }
-    return best;
+    return chosen;
 }
 
-/* Makes one merge wherever it fits.  Returns how many symbols are left. */
-static ptrdiff_t merge(car_bpe_segmenter *s, ptrdiff_t n, int32_t rank, ptrdiff_t first)
+/* Makes the merge at the places that were chosen, from the left: one whose symbol was
+ * merged into that before it has lost its rank. */
+static void merge(car_bpe_segmenter *s, int32_t rank)
 {
-    symbol *symbols = s->symbols;
-    ptrdiff_t to = first;
-    bool merged_before = false;
-    for (ptrdiff_t from = first; from < n; to++) {
-        bool merges = symbols[from].passed == rank;
-        symbol here = symbols[merges ? from + 1 : from];
-        if (merges)
-            here.id = s->codes->codes[rank].merged;
-        from += merges ? 2 : 1;
-        symbols[to] = here;
-        if (to > 0 && (merges || merged_before))
-            symbols[to - 1].rank = rank_of(s, symbols[to - 1].id, here.id);
-        merged_before = merges;
+    for (ptrdiff_t i = 0; i < s->n_chosen; i++) {
+        int32_t place = s->chosen[i];
+        symbol *here = &s->symbols[place];
+        if (here->rank != rank)
+            continue;
+        symbol *gone = &s->symbols[here->right];
+        gone->rank = NO_RANK;
+        here->id = s->codes->codes[rank].merged;
+        here->end = gone->end;
+        here->right = gone->right;
+        if (here->right >= 0)
+            s->symbols[here->right].left = place;
+        rank_place(s, place);
+        if (here->left >= 0)
+            rank_place(s, here->left);
     }
-    return to;
+    for (ptrdiff_t i = 0; i < s->n_passed; i++)
+        push(s, s->passed[i]);
 }
 
 /* ---- pieces ----------------------------------------------------------------------------------- */
@@ -303,11 +349,12 @@ static void segment_part(car_bpe_segmenter *s, const char *word, ptrdiff_t lengt
         car_pieces_add(pieces, word, length);
         return;
     }
-    ptrdiff_t n = open_word(s, word, length), first = 0;
-    for (int32_t rank; (rank = best_rank(s, n, &first)) != NO_RANK;)
-        n = merge(s, n, rank, first);
-    for (ptrdiff_t i = 0, start = 0; i < n; i++) {
-        add_known(s, word + start, s->symbols[i].end - start, i == n - 1, pieces);
+    open_word(s, word, length);
+    for (int32_t rank; (rank = choose(s)) != NO_RANK;)
+        merge(s, rank);
+    ptrdiff_t start = 0;
+    for (int32_t i = 0; i >= 0; i = s->symbols[i].right) {
+        add_known(s, word + start, s->symbols[i].end - start, s->symbols[i].right < 0, pieces);
         start = s->symbols[i].end;
     }
 }

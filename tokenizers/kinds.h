@@ -22,6 +22,7 @@ typedef struct car_tokenizer_kind {
 } car_tokenizer_kind;
 
 extern const car_tokenizer_kind car_tokenizer_space; /* space.c     */
+extern const car_tokenizer_kind car_tokenizer_byte;  /* bytes.c     */
 extern const car_tokenizer_kind car_tokenizer_char;  /* graphemes.c */
 extern const car_tokenizer_kind car_tokenizer_word;  /* words.c     */
 

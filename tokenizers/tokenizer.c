@@ -7,9 +7,11 @@
 #include "base/memory.h"
 #include "base/names.h"
 #include "tokenizers/kinds.h"
+#include "tokenizers/subwords.h"
 
-static const car_tokenizer_kind *const KINDS[] = {&car_tokenizer_space, &car_tokenizer_char, &car_tokenizer_word};
-static const char *const NAMES[] = {"space", "char", "word", NULL};
+static const car_tokenizer_kind *const KINDS[] = {&car_tokenizer_space, &car_tokenizer_char, &car_tokenizer_word,
+                                             &car_tokenizer_byte};
+static const char *const NAMES[] = {"space", "char", "word", "byte", NULL};
 
 enum { N_KINDS = sizeof KINDS / sizeof KINDS[0] };
 
@@ -17,7 +19,11 @@ struct car_tokenizer {
     const car_tokenizer_kind *kind;
     car_tokenizer_options options;
     car_normalizer *normalizer;
-    car_breaks *breaks; /* NULL if the kind needs none */
+    car_breaks *breaks;     /* NULL if the kind needs none */
+    car_subwords *subwords; /* NULL without byte pairs     */
+    char *codes;            /* likewise                    */
+    const car_names *known; /* NULL if it is not limited   */
+    car_pieces words;       /* that are cut into subwords  */
 };
 
 const char *const *car_tokenizer_names(void)
@@ -32,10 +38,25 @@ static const car_tokenizer_kind *find_kind(const char *name, car_error *e)
             return KINDS[i];
     }
     const char *nearest = car_nearest_name(name, NAMES, N_KINDS);
-    (void)car_error_set(e, CAR_EXIT_CONFIG, "no tokenizer is called '%s'; there are space, char and word%s%s%s", name,
+    (void)car_error_set(e, CAR_EXIT_CONFIG, "no tokenizer is called '%s'; there are space, char, word and byte%s%s%s", name,
                         nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
                         nearest != NULL ? "?" : "");
     return NULL;
+}
+
+/* Merges with LF behind each, as vocabularies keep them. */
+static char *copy_codes(const char *codes)
+{
+    car_string copy = {0};
+    for (const char *at = codes, *end; *at != '\0'; at = *end == '\n' ? end + 1 : end) {
+        end = at + strcspn(at, "\n");
+        car_string_add(&copy, at, end - at - (end > at && end[-1] == '\r'));
+        car_string_add(&copy, "\n", 1);
+    }
+    car_string_add(&copy, "", 0);
+    while (copy.length > 1 && copy.at[copy.length - 2] == '\n')
+        copy.at[--copy.length] = '\0';
+    return copy.at;
 }
 
 static car_tokenizer *new_of_kind(const car_tokenizer_kind *kind, car_tokenizer_options options, car_error *e)
@@ -49,6 +70,13 @@ static car_tokenizer *new_of_kind(const car_tokenizer_kind *kind, car_tokenizer_
     if (kind->needs_breaks) {
         tokenizer->breaks = car_breaks_new(kind->boundaries, e);
         if (tokenizer->breaks == NULL)
+            goto failed;
+    }
+    if (options.codes != NULL) {
+        tokenizer->codes = copy_codes(options.codes);
+        tokenizer->options.codes = tokenizer->codes;
+        tokenizer->subwords = car_subwords_new(tokenizer->codes, e);
+        if (tokenizer->subwords == NULL)
             goto failed;
     }
     return tokenizer;
@@ -65,7 +93,10 @@ car_tokenizer *car_tokenizer_new(const char *name, const car_tokenizer_options *
 
 car_tokenizer *car_tokenizer_clone(const car_tokenizer *tokenizer, car_error *e)
 {
-    return new_of_kind(tokenizer->kind, tokenizer->options, e);
+    car_tokenizer *clone = new_of_kind(tokenizer->kind, tokenizer->options, e);
+    if (clone != NULL && tokenizer->known != NULL)
+        car_tokenizer_limit(clone, tokenizer->known);
+    return clone;
 }
 
 void car_tokenizer_free(car_tokenizer *tokenizer)
@@ -74,32 +105,81 @@ void car_tokenizer_free(car_tokenizer *tokenizer)
         return;
     car_breaks_free(tokenizer->breaks);
     car_normalizer_free(tokenizer->normalizer);
+    car_subwords_free(tokenizer->subwords);
+    car_free(tokenizer->codes);
+    car_pieces_clear(&tokenizer->words);
     car_free(tokenizer);
+}
+
+const char *car_tokenizer_codes_view(const car_tokenizer *tokenizer)
+{
+    return tokenizer->codes;
+}
+
+static bool falls_back(const car_tokenizer *tokenizer)
+{
+    return tokenizer->subwords != NULL && !tokenizer->options.no_bytes;
+}
+
+void car_tokenizer_limit(car_tokenizer *tokenizer, const car_names *known)
+{
+    if (!falls_back(tokenizer))
+        return;
+    tokenizer->known = known;
+    car_subwords_limit(tokenizer->subwords, known);
+}
+
+void car_tokenizer_add_bytes(const car_tokenizer *tokenizer, car_pieces *pieces)
+{
+    if (falls_back(tokenizer))
+        car_subwords_add_bytes(pieces);
 }
 
 void car_tokenizer_describe(const car_tokenizer *tokenizer, car_string *text)
 {
     car_string_format(text, "name=%s normalization=%s", tokenizer->kind->name,
                       car_normalization_name(tokenizer->options.normalization));
+    if (tokenizer->subwords != NULL)
+        car_string_format(text, " bpe=%d bytes=%s", car_subwords_count(tokenizer->subwords),
+                          tokenizer->options.no_bytes ? "no" : "yes");
 }
 
-car_tokenizer *car_tokenizer_from_description(const char *text, car_error *e)
+/* The value of the "key=value" that stands at *at, which moves behind it and the space
+ * there; NULL if there is another key.  Ends the value with a NUL. */
+static char *take_value(char **at, const char *key)
 {
-    static const char NAME[] = "name=", NORMALIZATION[] = " normalization=";
+    size_t length = strlen(key);
+    if (strncmp(*at, key, length) != 0)
+        return NULL;
+    char *value = *at + length, *space = strchr(value, ' ');
+    *at = space != NULL ? space + 1 : value + strlen(value);
+    if (space != NULL)
+        *space = '\0';
+    return value;
+}
+
+car_tokenizer *car_tokenizer_from_description(const char *text, const char *codes, car_error *e)
+{
     car_tokenizer *tokenizer = NULL;
-    car_tokenizer_options options = {0};
-    char *copy = car_copy_text(text);
-    char *normalization = strstr(copy, NORMALIZATION);
-    if (strncmp(copy, NAME, sizeof NAME - 1) != 0 || normalization == NULL) {
+    car_tokenizer_options options = {.codes = codes};
+    char *copy = car_copy_text(text), *at = copy;
+    const char *name = take_value(&at, "name="), *normalization = take_value(&at, "normalization=");
+    const char *merges = take_value(&at, "bpe="), *bytes = merges != NULL ? take_value(&at, "bytes=") : NULL;
+    if (name == NULL || normalization == NULL || *at != '\0' || (merges != NULL && bytes == NULL)) {
         (void)car_error_set(e, CAR_EXIT_DATA,
-                            "the description of a tokenizer reads 'name=... normalization=...', "
-                            "not '%s'",
+                            "the description of a tokenizer reads 'name=... normalization=...', perhaps with "
+                            "' bpe=... bytes=...' behind it, not '%s'",
                             text);
         goto out;
     }
-    *normalization = '\0';
-    if (car_normalization_parse(normalization + sizeof NORMALIZATION - 1, &options.normalization, e))
-        tokenizer = car_tokenizer_new(copy + sizeof NAME - 1, &options, e);
+    if ((merges != NULL) != (codes != NULL)) {
+        (void)car_error_set(e, CAR_EXIT_DATA, "the tokenizer '%s' does not go with %s", text,
+                            codes != NULL ? "the merges that are there" : "the lack of its merges");
+        goto out;
+    }
+    options.no_bytes = bytes != NULL && strcmp(bytes, "yes") != 0;
+    if (car_normalization_parse(normalization, &options.normalization, e))
+        tokenizer = car_tokenizer_new(name, &options, e);
     if (tokenizer == NULL)
         e->code = CAR_EXIT_DATA;
 out:
@@ -130,14 +210,27 @@ bool car_tokenizer_apply(car_tokenizer *tokenizer, const char *line, ptrdiff_t l
     if (!normal_view(tokenizer, &line, &length, e))
         return false;
     car_pieces_empty(pieces);
-    tokenizer->kind->apply(tokenizer->breaks, line, length, pieces);
+    if (tokenizer->subwords == NULL) {
+        tokenizer->kind->apply(tokenizer->breaks, line, length, pieces);
+        return true;
+    }
+    car_pieces_empty(&tokenizer->words);
+    tokenizer->kind->apply(tokenizer->breaks, line, length, &tokenizer->words);
+    car_subwords_apply(tokenizer->subwords, &tokenizer->words, pieces);
     return true;
 }
 
 void car_tokenizer_join(const car_tokenizer *tokenizer, const car_pieces *pieces, car_string *text)
 {
     car_string_empty(text);
-    tokenizer->kind->join(pieces, text);
+    if (tokenizer->subwords == NULL) {
+        tokenizer->kind->join(pieces, text);
+        return;
+    }
+    car_pieces words = {0};
+    car_subwords_join(pieces, &words);
+    tokenizer->kind->join(&words, text);
+    car_pieces_clear(&words);
 }
 
 bool car_tokenizer_normalize(car_tokenizer *tokenizer, const char *line, ptrdiff_t length, car_string *text,

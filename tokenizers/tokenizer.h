@@ -8,8 +8,13 @@
  *          between pieces; runs of spaces and spaces at the ends are lost.
  *   char   into grapheme clusters; a space is the piece U+2581.
  *   word   into words by ICU's rules and dictionaries.
+ *   byte   into bytes, <0xHH> each.
  *
- * For char and word, join(apply(line)) is the normal form of the line, byte for
+ * On top of each of them byte pair encoding may cut the pieces further (bpe_apply.h), by
+ * merges that were learned from such pieces: "lo@@ wer".  Limited to the pieces of a
+ * vocabulary, it falls back to bytes, so that no character is unknown.
+ *
+ * For all but space, join(apply(line)) is the normal form of the line, byte for
  * byte, whatever the line holds.  Where the text has a mark as a character of its
  * own, U+241B stands before it in the piece, and before a U+241B likewise.
  *
@@ -40,6 +45,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/names.h"
 #include "base/text.h"
 #include "tokenizers/normalize.h"
 #include "tokenizers/pieces.h"
@@ -52,21 +58,34 @@ typedef struct car_tokenizer car_tokenizer;
 
 /* {0} are the defaults. */
 typedef struct car_tokenizer_options {
-    car_normalization normalization; /* default nfc */
+    car_normalization normalization; /* default nfc                                          */
+    const char *codes;               /* text of a file of merges, copied; NULL: no byte pairs */
+    bool no_bytes;                   /* with codes: do not fall back to bytes                */
 } car_tokenizer_options;
 
 /* The known names, ended by NULL. */
 const char *const *car_tokenizer_names(void);
 
-/* NULL with *e (78) if there is no tokenizer `name`.  `options` NULL: defaults. */
+/* NULL with *e (78) if there is no tokenizer `name`, 65 if the codes are none.  `options` NULL: defaults. */
 car_tokenizer *car_tokenizer_new(const char *name, const car_tokenizer_options *options, car_error *e);
 car_tokenizer *car_tokenizer_clone(const car_tokenizer *tokenizer, car_error *e);
 void car_tokenizer_free(car_tokenizer *tokenizer);
 
-/* Adds the tokenizer as one line of text, "name=word normalization=nfc"; and the
- * tokenizer of such a text, or NULL with *e (65). */
+/* Adds the tokenizer as one line of text, "name=word normalization=nfc", with merges
+ * " bpe=8000 bytes=yes" behind it; and the tokenizer of such a text and its codes, which
+ * are NULL if it has none, or NULL with *e (65). */
 void car_tokenizer_describe(const car_tokenizer *tokenizer, car_string *text);
-car_tokenizer *car_tokenizer_from_description(const char *text, car_error *e);
+car_tokenizer *car_tokenizer_from_description(const char *text, const char *codes, car_error *e);
+
+/* The text of its merges, borrowed, or NULL. */
+const char *car_tokenizer_codes_view(const car_tokenizer *tokenizer);
+
+/* If it falls back to bytes: does so from now on, and so do its clones, for all that is
+ * not among the names, which are borrowed.  The names have car_tokenizer_add_bytes. */
+void car_tokenizer_limit(car_tokenizer *tokenizer, const car_names *known);
+
+/* Adds the pieces it needs to fall back to bytes; none if it does not. */
+void car_tokenizer_add_bytes(const car_tokenizer *tokenizer, car_pieces *pieces);
 
 /* The pieces of a line (what *pieces held before is dropped).  65 if the line is
  * not well-formed UTF-8, holds a NUL or LF, or is over CAR_NORMALIZE_LONGEST. */
@@ -77,8 +96,8 @@ bool car_tokenizer_apply(car_tokenizer *tokenizer, const char *line, ptrdiff_t l
  * dropped).  May be called by several threads at once. */
 void car_tokenizer_join(const car_tokenizer *tokenizer, const car_pieces *pieces, car_string *text);
 
-/* The normal form in which the tokenizer sees a line: what join gives back for char
- * and word.  Errors as car_tokenizer_apply. */
+/* The normal form in which the tokenizer sees a line: what join gives back for all
+ * but space.  Errors as car_tokenizer_apply. */
 bool car_tokenizer_normalize(car_tokenizer *tokenizer, const char *line, ptrdiff_t length, car_string *text,
                              car_error *e);
 

@@ -18,6 +18,7 @@ struct car_vocabulary {
     int64_t *counts;       /* [count of names]                             */
     int64_t known, pieces; /* sum of counts; all pieces of the text        */
     char *tokenizer, *unicode;
+    char *codes; /* the tokenizer's merges, or NULL */
 };
 
 void car_vocabulary_free(car_vocabulary *vocabulary)
@@ -28,6 +29,7 @@ void car_vocabulary_free(car_vocabulary *vocabulary)
     car_free(vocabulary->counts);
     car_free(vocabulary->tokenizer);
     car_free(vocabulary->unicode);
+    car_free(vocabulary->codes);
     car_free(vocabulary);
 }
 
@@ -70,6 +72,16 @@ void car_vocabulary_builder_add(car_vocabulary_builder *builder, const car_piece
     builder->pieces += pieces->count;
 }
 
+const char *car_vocabulary_builder_view(const car_vocabulary_builder *builder, int i, ptrdiff_t *length,
+                                        int64_t *count)
+{
+    if (i >= car_names_count(builder->names))
+        return NULL;
+    *length = car_names_length(builder->names, i);
+    *count = builder->counts[i];
+    return car_names_at(builder->names, i);
+}
+
 typedef struct counted {
     const char *piece;
     ptrdiff_t length;
@@ -96,12 +108,15 @@ car_vocabulary *car_vocabulary_builder_finish(const car_vocabulary_builder *buil
                 (counted){car_names_at(builder->names, i), car_names_length(builder->names, i), builder->counts[i]};
     }
     qsort(all, (size_t)n, sizeof *all, compare);
+    car_pieces bytes = {0}; /* none of them was counted: they come of limits alone */
+    car_tokenizer_add_bytes(tokenizer, &bytes);
+    limit -= (int)bytes.count;
     if (n > limit)
         n = limit > 0 ? limit : 0;
 
     car_vocabulary *vocabulary = car_alloc(1, sizeof *vocabulary);
     vocabulary->names = car_names_new();
-    vocabulary->counts = car_resize(NULL, n, sizeof *vocabulary->counts);
+    vocabulary->counts = car_resize(NULL, n + bytes.count, sizeof *vocabulary->counts);
     vocabulary->pieces = builder->pieces;
     for (int i = 0; i < n; i++) {
         (void)car_names_add(vocabulary->names, all[i].piece, all[i].length);
@@ -109,7 +124,14 @@ car_vocabulary *car_vocabulary_builder_finish(const car_vocabulary_builder *buil
         vocabulary->known += all[i].count;
     }
     car_free(all);
+    for (ptrdiff_t i = 0; i < bytes.count; i++) {
+        (void)car_names_add(vocabulary->names, car_pieces_view(&bytes, i), car_pieces_length(&bytes, i));
+        vocabulary->counts[n + i] = 0;
+    }
+    car_pieces_clear(&bytes);
 
+    if (car_tokenizer_codes_view(tokenizer) != NULL)
+        vocabulary->codes = car_copy_text(car_tokenizer_codes_view(tokenizer));
     car_string tokenizer_text = {0}, unicode_text = {0};
     car_tokenizer_describe(tokenizer, &tokenizer_text);
     car_tokenizer_icu_version(&unicode_text);
@@ -120,15 +142,29 @@ car_vocabulary *car_vocabulary_builder_finish(const car_vocabulary_builder *buil
 
 /* ---- writing ---------------------------------------------------------------------- */
 
+static const char MERGES[] = "# merges: ";
+
+static int count_lines(const char *text)
+{
+    int n = 0;
+    for (const char *end = strchr(text, '\n'); end != NULL; end = strchr(end + 1, '\n'))
+        n++;
+    return n;
+}
+
 void car_vocabulary_write(const car_vocabulary *vocabulary, car_string *text)
 {
     int n = car_names_count(vocabulary->names);
     car_string_format(text, "%s\n# specials: %s\n# tokenizer: %s\n# unicode: %s\n# pieces: %lld\n# tokens: %d\n", MAGIC,
                       SPECIALS_TEXT, vocabulary->tokenizer, vocabulary->unicode, (long long)vocabulary->pieces, n);
+    if (vocabulary->codes != NULL)
+        car_string_format(text, "%s%d\n", MERGES, count_lines(vocabulary->codes));
     for (int i = 0; i < n; i++) {
         car_string_add(text, car_names_at(vocabulary->names, i), car_names_length(vocabulary->names, i));
         car_string_format(text, "\t%lld\n", (long long)vocabulary->counts[i]);
     }
+    if (vocabulary->codes != NULL)
+        car_string_add_text(text, vocabulary->codes);
 }
 
 bool car_vocabulary_save(const car_vocabulary *vocabulary, const char *path, car_error *e)
@@ -224,7 +260,36 @@ static bool read_header_count(reader *r, const char *key, int64_t *count)
     return parse_count(value, length, count) || refuse(r, "the number of this header line is not one");
 }
 
-static bool read_all_headers(reader *r, car_vocabulary *vocabulary, int64_t *tokens)
+/* The number of lines of merges; there need not be such a header.  A token has no space,
+ * so it cannot be taken for one. */
+static bool read_merges_header(reader *r, int64_t *merges)
+{
+    ptrdiff_t length = sizeof MERGES - 1;
+    if (r->end - r->at < length || memcmp(r->at, MERGES, (size_t)length) != 0)
+        return true;
+    if (!read_header_count(r, MERGES, merges))
+        return false;
+    /* At least 4 bytes each: two symbols, space, LF. */
+    return (*merges > 0 && *merges <= (r->end - r->at) / 4) ||
+           refuse(r, "fewer merges follow than this says; the file was cut short");
+}
+
+/* Kept as they are; car_vocabulary_new_tokenizer looks into them. */
+static bool read_merges(reader *r, int64_t merges, char **codes)
+{
+    const char *first = r->at;
+    for (int64_t i = 0; i < merges; i++)
+        if (!next_line(r))
+            return false;
+    if (merges == 0)
+        return true;
+    *codes = car_resize(NULL, r->at - first + 1, 1);
+    memcpy(*codes, first, (size_t)(r->at - first));
+    (*codes)[r->at - first] = '\0';
+    return true;
+}
+
+static bool read_all_headers(reader *r, car_vocabulary *vocabulary, int64_t *tokens, int64_t *merges)
 {
     ptrdiff_t length;
     if (read_header(r, MAGIC, &length) == NULL)
@@ -244,7 +309,7 @@ static bool read_all_headers(reader *r, car_vocabulary *vocabulary, int64_t *tok
     /* A token takes at least 4 bytes: one of its own, TAB, digit, LF. */
     if (*tokens > INT_MAX - CAR_SPECIALS || *tokens > (r->end - r->at) / 4)
         return refuse(r, "fewer tokens follow than this says; the file was cut short");
-    return true;
+    return read_merges_header(r, merges);
 }
 
 static bool read_token(reader *r, car_vocabulary *vocabulary)
@@ -272,16 +337,18 @@ static bool read_token(reader *r, car_vocabulary *vocabulary)
 car_vocabulary *car_vocabulary_read(const char *text, ptrdiff_t length, const char *source, car_error *e)
 {
     reader r = {source, text, text + length, NULL, 0, 0, e};
-    int64_t tokens = 0;
+    int64_t tokens = 0, merges = 0;
     car_vocabulary *vocabulary = car_alloc(1, sizeof *vocabulary);
     vocabulary->names = car_names_new();
-    if (!read_all_headers(&r, vocabulary, &tokens))
+    if (!read_all_headers(&r, vocabulary, &tokens, &merges))
         goto failed;
     vocabulary->counts = car_resize(NULL, tokens, sizeof *vocabulary->counts);
     for (int64_t i = 0; i < tokens; i++) {
         if (!read_token(&r, vocabulary))
             goto failed;
     }
+    if (!read_merges(&r, merges, &vocabulary->codes))
+        goto failed;
     if (r.at < r.end) {
         r.number++;
         (void)refuse(&r, "more tokens than the header speaks of");
@@ -331,6 +398,19 @@ int64_t car_vocabulary_count(const car_vocabulary *vocabulary, int32_t id)
 double car_vocabulary_coverage(const car_vocabulary *vocabulary)
 {
     return vocabulary->pieces > 0 ? (double)vocabulary->known / (double)vocabulary->pieces : 1;
+}
+
+car_tokenizer *car_vocabulary_new_tokenizer(const car_vocabulary *vocabulary, car_error *e)
+{
+    car_tokenizer *tokenizer = car_tokenizer_from_description(vocabulary->tokenizer, vocabulary->codes, e);
+    if (tokenizer != NULL)
+        car_vocabulary_limit(vocabulary, tokenizer);
+    return tokenizer;
+}
+
+void car_vocabulary_limit(const car_vocabulary *vocabulary, car_tokenizer *tokenizer)
+{
+    car_tokenizer_limit(tokenizer, vocabulary->names);
 }
 
 const char *car_vocabulary_tokenizer(const car_vocabulary *vocabulary)

@@ -15,11 +15,13 @@
  *   # tokenizer: name=word normalization=nfc      car_tokenizer_describe
  *   # unicode: icu=72.1 unicode=15.0              car_tokenizer_icu_version
  *   # pieces: 381293                              in the text it was made from
- *   # tokens: 10211                               lines that follow
+ *   # tokens: 10211                               tokens that follow
+ *   # merges: 8001                                only with byte pairs: lines behind them
  *   a<TAB>49165                                   id 3, and how often it was met
  *
  * Behind the header every line is a token, also if it begins with '#'; the count
- * stands behind the last TAB of the line.
+ * stands behind the last TAB of the line.  Behind the tokens stand the merges, as a file
+ * of subword-nmt has them.
  */
 #ifndef CAROUSEL_TOKENIZERS_VOCABULARY_H
 #define CAROUSEL_TOKENIZERS_VOCABULARY_H
@@ -50,9 +52,15 @@ void car_vocabulary_builder_free(car_vocabulary_builder *builder);
 /* Counts the pieces of a line. */
 void car_vocabulary_builder_add(car_vocabulary_builder *builder, const car_pieces *pieces);
 
+/* Piece i of those counted, from 0, not terminated, and how often it was met; NULL behind
+ * the last. */
+const char *car_vocabulary_builder_view(const car_vocabulary_builder *builder, int i, ptrdiff_t *length,
+                                        int64_t *count);
+
 /* The most frequent pieces, equals in the order of their bytes: so many that there
  * are at most `max_size` ids with the specials (0: no limit), and none met fewer
- * than `min_count` times.  `tokenizer` is the one that made the pieces. */
+ * than `min_count` times.  `tokenizer` is the one that made the pieces; if it falls
+ * back to bytes, these are always in. */
 car_vocabulary *car_vocabulary_builder_finish(const car_vocabulary_builder *builder, const car_tokenizer *tokenizer,
                                               int max_size, int64_t min_count);
 
@@ -86,7 +94,14 @@ int64_t car_vocabulary_count(const car_vocabulary *vocabulary, int32_t id);
 /* The share of the text it was made from, counted in pieces, that it knows: 0 to 1. */
 double car_vocabulary_coverage(const car_vocabulary *vocabulary);
 
-/* What its tokenizer is, for car_tokenizer_from_description; and by which Unicode it
+/* A tokenizer as the one that made its pieces, limited to them if that fell back to
+ * bytes: it borrows the vocabulary.  NULL with *e (65). */
+car_tokenizer *car_vocabulary_new_tokenizer(const car_vocabulary *vocabulary, car_error *e);
+
+/* Limits a tokenizer likewise. */
+void car_vocabulary_limit(const car_vocabulary *vocabulary, car_tokenizer *tokenizer);
+
+/* What its tokenizer is, in the words of car_tokenizer_describe; and by which Unicode it
  * cut, to be compared with car_tokenizer_icu_version. */
 const char *car_vocabulary_tokenizer(const car_vocabulary *vocabulary);
 const char *car_vocabulary_unicode(const car_vocabulary *vocabulary);

@@ -65,7 +65,15 @@ const car_option_row car_option_table[] = {
      TRAIN},
     {"dim-vocabs", 0, COUNTS, "0 0", 0, 1 << 24, NULL, DATA, "N [N]", "size of the vocabularies; 0: no limit", KEPT},
     {"min-count", 0, COUNTS, "1", 1, MANY, NULL, DATA, "N [N]", "leave out of vocabularies what is rarer", KEPT},
-    {"tokenizer", 0, TEXTS, "word", 0, 0, NULL, DATA, "NAME [NAME]", "how text is cut: word, char or space", KEPT},
+    {"tokenizer", 0, TEXTS, "word", 0, 0, NULL, DATA, "NAME [NAME]", "how text is cut: word, char, byte or space",
+     KEPT},
+    {"bpe-symbols", 0, COUNTS, NULL, 0, MANY, NULL, DATA, "N [N]",
+     "cut further by byte pair encoding: learn so many merges from the training text, of both sides together, or with "
+     "two numbers of each",
+     KEPT},
+    {"bpe-codes", 0, TEXTS, NULL, 0, 0, NULL, DATA, "FILE [FILE]", "instead: merges from a file of bpe learn", TRAIN},
+    {"byte-fallback", 0, FLAG, "true", 0, 0, NULL, DATA, NULL,
+     "with byte pair encoding: write what the vocabulary lacks as bytes, so that nothing is unknown", KEPT},
     {"normalization", 0, TEXTS, "nfc", 0, 0, NULL, DATA, "NAME [NAME]",
      "Unicode form of the text: nfc, nfkc, nfkc-casefold or none", KEPT},
     {"max-length", 0, COUNT, "50", 0, 65535, NULL, DATA, NULL,
@@ -208,7 +216,11 @@ const car_option_row car_option_table[] = {
 
     {"dim-vocabs", 0, COUNT, "0", 0, 1 << 24, NULL, DATA, NULL, "size of the vocabulary; 0: no limit", VOCAB},
     {"min-count", 0, COUNT, "1", 1, MANY, NULL, DATA, NULL, "leave out what is rarer", VOCAB},
-    {"tokenizer", 0, TEXT, "word", 0, 0, NULL, DATA, "NAME", "how text is cut: word, char or space", VOCAB},
+    {"tokenizer", 0, TEXT, "word", 0, 0, NULL, DATA, "NAME", "how text is cut: word, char, byte or space", VOCAB},
+    {"bpe-symbols", 0, COUNT, "0", 0, MANY, NULL, DATA, NULL, "cut further by so many merges of byte pair encoding",
+     VOCAB},
+    {"bpe-codes", 0, TEXT, NULL, 0, 0, NULL, DATA, "FILE", "instead: merges from a file of bpe learn", VOCAB},
+    {"byte-fallback", 0, FLAG, "true", 0, 0, NULL, DATA, NULL, "with byte pair encoding: have the bytes in it", VOCAB},
     {"normalization", 0, TEXT, "nfc", 0, 0, NULL, DATA, "NAME",
      "Unicode form of the text: nfc, nfkc, nfkc-casefold or none", VOCAB},
 
@@ -230,8 +242,8 @@ const car_option_row car_option_table[] = {
      "undo merges that lead to pieces which are not in this file of bpe vocab", BPE},
     {"vocabulary-threshold", 0, COUNT, "0", 0, MANY, NULL, BPE_APPLY, NULL, "or which occur there less often", BPE},
     {"glossaries", 0, TEXTS, NULL, 0, 0, NULL, BPE_APPLY, "REGEX ...", "leave whole what matches one of these", BPE},
-    {"dropout", 0, NUMBER, "0", 0, 1, NULL, BPE_APPLY, "P",
-     "pass over merges with this probability, for training text", BPE},
+    {"dropout", 0, NUMBER, "0", 0, 1, NULL, BPE_APPLY, "P", "pass over merges with this probability, for training text",
+     BPE},
     {"seed", 0, COUNT, "1", 0, 9e15, NULL, BPE_APPLY, NULL, "starting point of the dropout", BPE},
 
     {.name = NULL}};

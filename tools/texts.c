@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "corpora/corpus.h"
+#include "tools/merges.h"
 
 static const char *const side_names[CAR_SIDES] = {"source", "target"};
 
@@ -21,9 +22,10 @@ void car_texts_clear(car_texts *texts)
 
 /* ---- from options ----------------------------------------------------------------- */
 
-car_tokenizer *car_tokenizer_named(const char *name, const char *normalization, car_error *e)
+car_tokenizer *car_tokenizer_named(const char *name, const char *normalization, const char *codes, bool bytes,
+                                   car_error *e)
 {
-    car_tokenizer_options wanted = {0};
+    car_tokenizer_options wanted = {.codes = codes, .no_bytes = !bytes};
     if (!car_normalization_parse(normalization, &wanted.normalization, e))
         return NULL;
     return car_tokenizer_new(name, &wanted, e);
@@ -32,10 +34,11 @@ car_tokenizer *car_tokenizer_named(const char *name, const char *normalization, 
 static car_tokenizer *tokenizer_of_side(const car_options *options, int side, car_error *e)
 {
     return car_tokenizer_named(car_options_side(options, "tokenizer", side),
-                               car_options_side(options, "normalization", side), e);
+                               car_options_side(options, "normalization", side), NULL, false, e);
 }
 
-/* The vocabulary knows its tokenizer; what the options say must not be another. */
+/* The vocabulary knows its tokenizer; what the options say must not be another.  Merges
+ * they cannot ask for, see car_texts_open. */
 static bool load_vocabulary(car_texts *texts, const car_options *options, int side, car_error *e)
 {
     const char *path = car_options_side(options, "vocabs", side);
@@ -50,7 +53,8 @@ static bool load_vocabulary(car_texts *texts, const car_options *options, int si
         car_string text = {0};
         car_tokenizer_describe(asked, &text);
         car_tokenizer_free(asked);
-        bool same = strcmp(text.at, description) == 0;
+        bool same = strncmp(text.at, description, (size_t)text.length) == 0 &&
+                    (description[text.length] == '\0' || description[text.length] == ' ');
         if (!same)
             (void)car_error_set(e, CAR_EXIT_CONFIG,
                                 "%s was made with %s, the options ask for %s; leave one of them out", path, description,
@@ -59,7 +63,7 @@ static bool load_vocabulary(car_texts *texts, const car_options *options, int si
         if (!same)
             return false;
     }
-    texts->tokenizer[side] = car_tokenizer_from_description(description, e);
+    texts->tokenizer[side] = car_vocabulary_new_tokenizer(texts->vocabulary[side], e);
     return texts->tokenizer[side] != NULL || car_error_context(e, "%s", path);
 }
 
@@ -88,10 +92,12 @@ static bool build_vocabularies(car_texts *texts, const car_options *options, boo
     car_bitext *bitext = car_bitext_open(car_options_texts(options, "train-sets", CAR_SOURCE),
                                          car_options_texts(options, "train-sets", CAR_TARGET), e);
     bool good = bitext != NULL && car_bitext_count_pieces(bitext, texts->tokenizer, builder, e);
-    for (int side = 0; side < CAR_SIDES && good; side++)
+    for (int side = 0; side < CAR_SIDES && good; side++) {
         texts->vocabulary[side] = car_vocabulary_builder_finish(
             builder[side], texts->tokenizer[side], (int)car_options_side_count(options, "dim-vocabs", joint ? 0 : side),
             car_options_side_count(options, "min-count", joint ? 0 : side));
+        car_vocabulary_limit(texts->vocabulary[side], texts->tokenizer[side]);
+    }
     car_bitext_close(bitext);
     car_vocabulary_builder_free(builder[CAR_SOURCE]);
     if (!joint)
@@ -112,6 +118,11 @@ bool car_texts_open(car_texts *texts, const car_options *options, car_error *e)
     *texts = (car_texts){0};
     bool joint = car_options_flag(options, "tied-embeddings-src") || car_options_flag(options, "tied-embeddings-all");
     bool given = car_options_texts_count(options, "vocabs") > 0;
+    if (given &&
+        (car_options_texts_count(options, "bpe-symbols") > 0 || car_options_texts_count(options, "bpe-codes") > 0))
+        return car_error_set(e, CAR_EXIT_CONFIG,
+                             "vocabularies have the merges they were made with; leave out "
+                             "--bpe-symbols and --bpe-codes, or --vocabs");
     for (int side = 0; side < CAR_SIDES; side++) {
         if (given ? !load_vocabulary(texts, options, side, e)
                   : (texts->tokenizer[side] = tokenizer_of_side(options, side, e)) == NULL)
@@ -120,6 +131,8 @@ bool car_texts_open(car_texts *texts, const car_options *options, car_error *e)
     if (!given && joint &&
         strcmp(car_options_side(options, "tokenizer", 0), car_options_side(options, "tokenizer", 1)) != 0)
         return car_error_set(e, CAR_EXIT_CONFIG, "tied source embeddings need one --tokenizer for both sides");
+    if (!given && !car_merges_put(texts->tokenizer, options, e))
+        return false;
     if (given ? joint && !check_joint(texts, options, e) : !build_vocabularies(texts, options, joint, e))
         return false;
     report(texts);
@@ -150,7 +163,7 @@ bool car_texts_read(car_texts *texts, const char *const vocabulary[CAR_SIDES], c
         car_vocabulary *read = car_vocabulary_read(vocabulary[side], (ptrdiff_t)strlen(vocabulary[side]), origin, e);
         texts->vocabulary[side] = read;
         if (read != NULL)
-            texts->tokenizer[side] = car_tokenizer_from_description(car_vocabulary_tokenizer(read), e);
+            texts->tokenizer[side] = car_vocabulary_new_tokenizer(read, e);
         good = texts->tokenizer[side] != NULL;
         if (good && side == 0 && strcmp(car_vocabulary_unicode(read), here.at) != 0)
             car_log(CAR_LOG_WARN, "%s: its text was cut by %s, here it is %s; words may be cut differently", origin,

@@ -31,8 +31,10 @@ void car_texts_clear(car_texts *texts);
 /* Writes vocab.src and vocab.trg into the folder. */
 bool car_texts_save(const car_texts *texts, const char *folder, car_error *e);
 
-/* The tokenizer of these names, as --tokenizer and --normalization have them (78). */
-car_tokenizer *car_tokenizer_named(const char *name, const char *normalization, car_error *e);
+/* The tokenizer of these names, as --tokenizer and --normalization have them (78), on top
+ * of it the text of a file of merges if that is not NULL (65). */
+car_tokenizer *car_tokenizer_named(const char *name, const char *normalization, const char *codes, bool bytes,
+                                   car_error *e);
 
 /* ---- lines --------------------------------------------------------------------- */
 

@@ -1,8 +1,11 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "tools/commands.h"
+#include "tools/merges.h"
 #include "tools/texts.h"
 
 static bool count_file(car_vocabulary_builder *builder, car_tokenizer *tokenizer, const char *path, car_error *e)
@@ -26,17 +29,59 @@ static bool count_file(car_vocabulary_builder *builder, car_tokenizer *tokenizer
     return got == 0;
 }
 
-int run_vocab(car_options *options, car_error *e)
+static bool count_files(car_vocabulary_builder *builder, car_tokenizer *tokenizer, const car_options *options,
+                        car_error *e)
 {
     int files = car_options_operand_count(options);
-    car_tokenizer *tokenizer =
-        car_tokenizer_named(car_options_text(options, "tokenizer"), car_options_text(options, "normalization"), e);
-    if (tokenizer == NULL)
-        return e->code;
-    car_vocabulary_builder *builder = car_vocabulary_builder_new();
     bool good = true;
     for (int i = 0; i < (files > 0 ? files : 1) && good; i++)
         good = count_file(builder, tokenizer, files > 0 ? car_options_operand(options, i) : "-", e);
+    return good;
+}
+
+/* The merges that the options want, or NULL in *codes. */
+static bool find_merges(char **codes, const car_options *options, car_error *e)
+{
+    *codes = NULL;
+    const char *path = car_options_text(options, "bpe-codes");
+    if (path[0] != '\0') {
+        car_string text = {0};
+        bool good = car_text_load(path, &text, e);
+        *codes = good && text.at == NULL ? car_copy_text("") : text.at;
+        return good;
+    }
+    int64_t symbols = car_options_count(options, "bpe-symbols");
+    if (symbols == 0)
+        return true;
+    for (int i = 0; i < car_options_operand_count(options) || i == 0; i++)
+        if (car_options_operand_count(options) == 0 || strcmp(car_options_operand(options, i), "-") == 0)
+            return car_error_set(e, CAR_EXIT_USAGE,
+                                 "--bpe-symbols reads the text twice, which standard input cannot be; "
+                                 "name a file");
+    car_tokenizer *tokenizer = car_tokenizer_named(car_options_text(options, "tokenizer"),
+                                                   car_options_text(options, "normalization"), NULL, false, e);
+    if (tokenizer == NULL)
+        return false;
+    car_vocabulary_builder *builder = car_vocabulary_builder_new();
+    bool good = count_files(builder, tokenizer, options, e);
+    if (good)
+        *codes = car_merges_learn(builder, symbols);
+    car_vocabulary_builder_free(builder);
+    car_tokenizer_free(tokenizer);
+    return good;
+}
+
+int run_vocab(car_options *options, car_error *e)
+{
+    char *codes;
+    car_vocabulary_builder *builder = car_vocabulary_builder_new();
+    car_tokenizer *tokenizer = NULL;
+    bool good = find_merges(&codes, options, e);
+    if (good)
+        tokenizer =
+            car_tokenizer_named(car_options_text(options, "tokenizer"), car_options_text(options, "normalization"),
+                                codes, car_options_flag(options, "byte-fallback"), e);
+    good = tokenizer != NULL && count_files(builder, tokenizer, options, e);
     if (good) {
         car_vocabulary *vocabulary = car_vocabulary_builder_finish(
             builder, tokenizer, (int)car_options_count(options, "dim-vocabs"), car_options_count(options, "min-count"));
@@ -50,5 +95,6 @@ int run_vocab(car_options *options, car_error *e)
     }
     car_vocabulary_builder_free(builder);
     car_tokenizer_free(tokenizer);
+    car_free(codes);
     return good ? CAR_EXIT_DONE : e->code;
 }

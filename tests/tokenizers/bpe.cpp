@@ -212,6 +212,24 @@ TEST(BpeApply, DropoutKeepsTheTextAndItsSeed)
     EXPECT_EQ(segmented(codes, {"new"}, options), "n@@ e@@ w\n");
 }
 
+TEST(BpeApply, IsQuickWithLongWords)
+{
+    std::mt19937 random(3);
+    std::string train, word;
+    for (int i = 0; i < 20000; i++) {
+        train += static_cast<char>('a' + random() % 20);
+        train += i % 6 == 0 ? " " : "";
+    }
+    for (int i = 0; i < 500000; i++)
+        word += static_cast<char>('a' + random() % 20);
+    Codes codes = read(learn({train}, 2000));
+    auto start = std::chrono::steady_clock::now();
+    std::string out = segmented(codes, {word, std::string(500000, 'a')});
+    std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    EXPECT_GT(out.size(), 1000000U);
+    EXPECT_LT(seconds.count(), 20);
+}
+
 TEST(BpeCodes, RefusesWhatIsNoFileOfMerges)
 {
     for (const char *text : {"", "a b\n", "#version: 0.2\na\n", "#version: 0.2\na b c\n", "#version: 0.2\n\na b\n",

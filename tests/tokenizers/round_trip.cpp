@@ -8,7 +8,7 @@
 using tokenizing::Strings;
 using tokenizing::Tokenizer;
 
-static const char *const REVERSIBLE[] = {"char", "word"};
+static const char *const REVERSIBLE[] = {"char", "word", "byte"};
 static const car_normalization FORMS[] = {CAR_NORMALIZE_NFC, CAR_NORMALIZE_NONE, CAR_NORMALIZE_NFKC,
                                           CAR_NORMALIZE_NFKC_CASEFOLD};
 

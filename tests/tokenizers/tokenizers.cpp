@@ -88,6 +88,13 @@ TEST(Word, JoinsWhatAModelMayWrite)
     EXPECT_EQ(word.join({}), "");
 }
 
+TEST(Byte, WritesAllBytes)
+{
+    Tokenizer byte("byte");
+    EXPECT_EQ(byte.apply("a \u00e9"), (Strings{"<0x61>", "<0x20>", "<0xC3>", "<0xA9>"}));
+    EXPECT_EQ(byte.join({"<0x61>", "<unk>", "<0xC3>", "<0x0A>", "<0xc3>"}), "a<unk>\ufffd\ufffd<0xc3>");
+}
+
 class EveryTokenizer : public ::testing::TestWithParam<const char *>
 {
 };
@@ -115,7 +122,7 @@ TEST_P(EveryTokenizer, IsItsDescription)
         car_tokenizer_describe(tokenizer.get(), &text);
         EXPECT_EQ(text.text(), std::string("name=") + GetParam() + " normalization=" + car_normalization_name(form));
         car_error e = {};
-        support::Handle<car_tokenizer, car_tokenizer_free> read(car_tokenizer_from_description(text.at, &e));
+        support::Handle<car_tokenizer, car_tokenizer_free> read(car_tokenizer_from_description(text.at, nullptr, &e));
         ASSERT_TRUE(read) << e.message;
         support::Handle<car_tokenizer, car_tokenizer_free> clone(car_tokenizer_clone(read.get(), &e));
         ASSERT_TRUE(clone) << e.message;
@@ -145,7 +152,7 @@ TEST_P(EveryTokenizer, IsQuickWithHostileLines)
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, EveryTokenizer, ::testing::Values("space", "char", "word"),
+INSTANTIATE_TEST_SUITE_P(All, EveryTokenizer, ::testing::Values("space", "char", "word", "byte"),
                          [](const auto &named) { return std::string(named.param); });
 
 TEST(Tokenizer, SaysWhichNamesThereAre)
@@ -164,9 +171,10 @@ TEST(Tokenizer, SaysWhichNamesThereAre)
 TEST(Tokenizer, RefusesForeignDescriptions)
 {
     for (const char *text : {"", "name=word", "normalization=nfc", "name=word normalization=nfd",
-                             "name=words normalization=nfc", "name=word normalization=nfc extra=1"}) {
+                             "name=words normalization=nfc", "name=word normalization=nfc extra=1", "name=word normalization=nfc bpe=1",
+                             "name=word normalization=nfc bpe=1 bytes=yes", "normalization=nfc name=word"}) {
         car_error e = {};
-        EXPECT_EQ(car_tokenizer_from_description(text, &e), nullptr) << text;
+        EXPECT_EQ(car_tokenizer_from_description(text, nullptr, &e), nullptr) << text;
         EXPECT_EQ(e.code, CAR_EXIT_DATA) << e.message;
     }
 }

@@ -36,9 +36,11 @@ struct Pieces : car_pieces {
 class Tokenizer
 {
   public:
-    explicit Tokenizer(const char *name, car_normalization form = CAR_NORMALIZE_NFC)
+    explicit Tokenizer(const char *name, car_normalization form = CAR_NORMALIZE_NFC, const char *codes = nullptr)
     {
-        car_tokenizer_options options = {form};
+        car_tokenizer_options options = {};
+        options.normalization = form;
+        options.codes = codes;
         car_error e = {};
         handle_.reset(car_tokenizer_new(name, &options, &e));
         if (!handle_)

@@ -1,0 +1,89 @@
+#include "tools/merges.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "corpora/corpus.h"
+#include "tokenizers/bpe_learn.h"
+#include "tools/texts.h"
+
+char *car_merges_learn(const car_vocabulary_builder *builder, int64_t symbols)
+{
+    car_bpe_learner *learner = car_bpe_learner_new();
+    car_bpe_learn_options wanted = {.symbols = symbols, .min_frequency = 2};
+    car_string codes = {0};
+    const char *piece;
+    ptrdiff_t length;
+    int64_t count;
+    for (int i = 0; (piece = car_vocabulary_builder_view(builder, i, &length, &count)) != NULL; i++)
+        if (memchr(piece, '\r', (size_t)length) == NULL) /* files of merges end lines with it */
+            car_bpe_learner_add_word(learner, piece, length, count);
+    int64_t learned = car_bpe_learn(learner, &wanted, &codes);
+    car_log(CAR_LOG_INFO, "[data] %" PRId64 " merges learned", learned);
+    car_bpe_learner_free(learner);
+    return codes.at;
+}
+
+static bool load(char *codes[CAR_SIDES], const car_options *options, car_error *e)
+{
+    for (int side = 0; side < CAR_SIDES; side++) {
+        car_string text = {0};
+        const char *path = car_options_side(options, "bpe-codes", side);
+        if (!car_text_load(path, &text, e)) {
+            car_string_clear(&text);
+            return false;
+        }
+        codes[side] = text.at != NULL ? text.at : car_copy_text("");
+    }
+    return true;
+}
+
+static bool learn(char *codes[CAR_SIDES], car_tokenizer *const tokenizer[CAR_SIDES], const car_options *options,
+                  car_error *e)
+{
+    bool joint = car_options_texts_count(options, "bpe-symbols") == 1;
+    car_vocabulary_builder *builder[CAR_SIDES] = {car_vocabulary_builder_new(), NULL};
+    builder[CAR_TARGET] = joint ? builder[CAR_SOURCE] : car_vocabulary_builder_new();
+    car_bitext *bitext = car_bitext_open(car_options_texts(options, "train-sets", CAR_SOURCE),
+                                         car_options_texts(options, "train-sets", CAR_TARGET), e);
+    bool good = bitext != NULL && car_bitext_count_pieces(bitext, tokenizer, builder, e);
+    for (int side = 0; side < CAR_SIDES && good; side++) {
+        int64_t symbols = car_options_side_count(options, "bpe-symbols", side);
+        if (symbols > 0)
+            codes[side] = joint && side == CAR_TARGET ? car_copy_text(codes[CAR_SOURCE])
+                                                      : car_merges_learn(builder[side], symbols);
+    }
+    car_bitext_close(bitext);
+    car_vocabulary_builder_free(builder[CAR_SOURCE]);
+    if (!joint)
+        car_vocabulary_builder_free(builder[CAR_TARGET]);
+    return good;
+}
+
+bool car_merges_put(car_tokenizer *tokenizer[CAR_SIDES], const car_options *options, car_error *e)
+{
+    bool loads = car_options_texts_count(options, "bpe-codes") > 0;
+    char *codes[CAR_SIDES] = {NULL, NULL};
+    car_tokenizer *made[CAR_SIDES] = {NULL, NULL};
+    if (!loads && car_options_texts_count(options, "bpe-symbols") == 0)
+        return true;
+    if (!car_options_check_list(options, loads ? "bpe-codes" : "bpe-symbols", 1, 2, e))
+        return false;
+    bool good = loads ? load(codes, options, e) : learn(codes, tokenizer, options, e);
+    for (int side = 0; side < CAR_SIDES && good; side++) {
+        made[side] = car_tokenizer_named(car_options_side(options, "tokenizer", side),
+                                         car_options_side(options, "normalization", side), codes[side],
+                                         car_options_flag(options, "byte-fallback"), e);
+        good =
+            made[side] != NULL || (loads && car_error_context(e, "%s", car_options_side(options, "bpe-codes", side)));
+    }
+    for (int side = 0; side < CAR_SIDES; side++) {
+        car_tokenizer_free(good ? tokenizer[side] : made[side]);
+        if (good)
+            tokenizer[side] = made[side];
+        car_free(codes[side]);
+    }
+    return good;
+}

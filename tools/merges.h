@@ -1,0 +1,19 @@
+/* merges.h - the merges of byte pair encoding that train and vocab put on top of a
+ * tokenizer: from --bpe-codes, or learned from the text as --bpe-symbols says.
+ */
+#ifndef CAROUSEL_TOOLS_MERGES_H
+#define CAROUSEL_TOOLS_MERGES_H
+
+#include "corpora/bitext.h"
+#include "tokenizers/vocabulary.h"
+#include "tools/option_table.h"
+
+/* Gives the tokenizers their merges, if the options want any: one value of --bpe-symbols
+ * is one set of merges for both sides, learned from both; two are two.  Learning reads
+ * --train-sets.  On failure (65, 66, 78, ...) the tokenizers are as they were. */
+bool car_merges_put(car_tokenizer *tokenizer[CAR_SIDES], const car_options *options, car_error *e);
+
+/* Learns from counted pieces; the text of the merges, freed by the caller. */
+char *car_merges_learn(const car_vocabulary_builder *builder, int64_t symbols);
+
+#endif
