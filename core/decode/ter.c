@@ -31,15 +31,21 @@ struct move {
     ptrdiff_t gain, length, start, target;
 };
 
-/* Memory for one pair of segments at a time; it grows and is kept. */
+/* The columns of row i that are looked at. */
+struct band {
+    ptrdiff_t first, end;
+};
+
+/* Memory for one pair of segments at a time; it grows and is kept.  Of the table of
+ * distances [n_hypothesis + 1, n_reference + 1], the bands of its rows are stored. */
 struct search {
-    int32_t *costs;          /* [(n_hypothesis + 1), (n_reference + 1)] */
-    unsigned char *steps;    /* the same                                 */
-    int32_t *scratch;        /* [2, n_reference + 1]                     */
-    int32_t *words, *moved;  /* [n_hypothesis]                           */
-    bool *wrong_h, *wrong_r; /* [n_hypothesis], [n_reference]            */
+    int32_t *costs;
+    unsigned char *steps;
+    int32_t *scratch;        /* [2, n_reference + 1]      */
+    int32_t *words, *moved;  /* [n_hypothesis]            */
+    bool *wrong_h, *wrong_r; /* [n_hypothesis], [n_reference] */
     ptrdiff_t *aligned;      /* [n_reference]: hypothesis word of each, -1: before the first */
-    ptrdiff_t cells, h, r;   /* room there is                            */
+    ptrdiff_t cells, h, r;   /* room there is             */
 };
 
 static void search_clear(struct search *search)
@@ -54,9 +60,24 @@ static void search_clear(struct search *search)
     car_free(search->aligned);
 }
 
-static void search_reserve(struct search *search, ptrdiff_t n_hypothesis, ptrdiff_t n_reference)
+static struct band band_of_row(const struct segment_pair *pair, ptrdiff_t i)
 {
-    ptrdiff_t cells = (n_hypothesis + 1) * (n_reference + 1);
+    ptrdiff_t diagonal = (ptrdiff_t)floor((double)i * pair->ratio), columns = pair->n_reference + 1;
+    bool whole = i == 0 || i == pair->n_hypothesis || diagonal + pair->beam > columns;
+    return (struct band){i > 0 && diagonal > pair->beam ? diagonal - pair->beam : 0,
+                         whole ? columns : diagonal + pair->beam};
+}
+
+/* Where row i is stored: the first whole, all others but the last in 2 * beam cells. */
+static ptrdiff_t place_of_row(const struct segment_pair *pair, ptrdiff_t i)
+{
+    return i == 0 ? 0 : pair->n_reference + 1 + (i - 1) * 2 * pair->beam;
+}
+
+static void search_reserve(struct search *search, const struct segment_pair *pair)
+{
+    ptrdiff_t n_hypothesis = pair->n_hypothesis, n_reference = pair->n_reference;
+    ptrdiff_t cells = place_of_row(pair, n_hypothesis) + n_reference + 1;
     if (cells > search->cells) {
         search->cells = cells;
         search->costs = car_resize(search->costs, cells, sizeof *search->costs);
@@ -76,78 +97,72 @@ static void search_reserve(struct search *search, ptrdiff_t n_hypothesis, ptrdif
     }
 }
 
-/* Row i >= 1 of the table, from row i - 1, for `word` at i - 1 of the hypothesis.
- * Of equally cheap steps the first of keep or replace, delete, insert is taken.
- * `steps` may be NULL. */
+/* The band of row i >= 1 of the table, from that of row i - 1, for `word` at i - 1 of
+ * the hypothesis.  Of equally cheap steps the first of keep or replace, delete, insert
+ * is taken.  `steps` may be NULL. */
 static void fill_row(const struct segment_pair *pair, ptrdiff_t i, int32_t word, const int32_t *before, int32_t *row,
                      unsigned char *steps)
 {
-    ptrdiff_t columns = pair->n_reference + 1;
-    ptrdiff_t diagonal = (ptrdiff_t)floor((double)i * pair->ratio);
-    ptrdiff_t first = diagonal > pair->beam ? diagonal - pair->beam : 0;
-    ptrdiff_t end = diagonal + pair->beam < columns && i < pair->n_hypothesis ? diagonal + pair->beam : columns;
-    for (ptrdiff_t j = 0; j < first; j++)
-        row[j] = NEVER;
-    for (ptrdiff_t j = first; j < end; j++) {
+    struct band above = band_of_row(pair, i - 1), here = band_of_row(pair, i);
+    int32_t left = NEVER;
+    for (ptrdiff_t j = here.first; j < here.end; j++) {
         int32_t best = NEVER;
         step by = KEEP;
-        if (j > 0) {
+        if (j > above.first && j <= above.end) {
             bool same = word == pair->reference[j - 1];
-            if (before[j - 1] + !same < best) {
-                best = before[j - 1] + !same;
-                by = same ? KEEP : REPLACE;
-            }
+            best = before[j - 1 - above.first] + !same;
+            by = same ? KEEP : REPLACE;
         }
-        if (before[j] + 1 < best) {
-            best = before[j] + 1;
+        if (j >= above.first && j < above.end && before[j - above.first] + 1 < best) {
+            best = before[j - above.first] + 1;
             by = DELETE;
         }
-        if (j > 0 && row[j - 1] + 1 < best) {
-            best = row[j - 1] + 1;
+        if (left + 1 < best) {
+            best = left + 1;
             by = INSERT;
         }
-        row[j] = best;
+        row[j - here.first] = left = best;
         if (steps != NULL)
-            steps[j] = (unsigned char)by;
+            steps[j - here.first] = (unsigned char)by;
     }
-    for (ptrdiff_t j = end; j < columns; j++)
-        row[j] = NEVER;
 }
 
 /* Fills the table for search->words; returns the distance. */
 static int32_t fill_table(struct search *search, const struct segment_pair *pair)
 {
-    ptrdiff_t columns = pair->n_reference + 1;
-    for (ptrdiff_t j = 0; j < columns; j++) {
+    struct band last = band_of_row(pair, pair->n_hypothesis);
+    for (ptrdiff_t j = 0; j <= pair->n_reference; j++) {
         search->costs[j] = (int32_t)j;
         search->steps[j] = INSERT;
     }
-    for (ptrdiff_t i = 1; i <= pair->n_hypothesis; i++)
-        fill_row(pair, i, search->words[i - 1], search->costs + (i - 1) * columns, search->costs + i * columns,
-                 search->steps + i * columns);
-    return search->costs[(pair->n_hypothesis + 1) * columns - 1];
+    for (ptrdiff_t i = 1; i <= pair->n_hypothesis; i++) {
+        ptrdiff_t place = place_of_row(pair, i);
+        fill_row(pair, i, search->words[i - 1], search->costs + place_of_row(pair, i - 1), search->costs + place,
+                 search->steps + place);
+    }
+    return search->costs[place_of_row(pair, pair->n_hypothesis) + last.end - 1 - last.first];
 }
 
 /* The distance of search->moved, which equals search->words up to `same`; the
  * table has the rows so far. */
 static int32_t moved_distance(struct search *search, const struct segment_pair *pair, ptrdiff_t same)
 {
-    ptrdiff_t columns = pair->n_reference + 1;
-    const int32_t *before = search->costs + same * columns;
+    struct band last = band_of_row(pair, pair->n_hypothesis);
+    const int32_t *before = search->costs + place_of_row(pair, same);
     for (ptrdiff_t i = same + 1; i <= pair->n_hypothesis; i++) {
-        int32_t *row = search->scratch + (i & 1) * columns;
+        int32_t *row = search->scratch + (i & 1) * (pair->n_reference + 1);
         fill_row(pair, i, search->moved[i - 1], before, row, NULL);
         before = row;
     }
-    return before[columns - 1];
+    return before[last.end - 1 - last.first];
 }
 
 /* Reads from the table which words are wrong and what each reference word stands at. */
 static void align(struct search *search, const struct segment_pair *pair)
 {
-    ptrdiff_t i = pair->n_hypothesis, j = pair->n_reference, columns = pair->n_reference + 1;
+    ptrdiff_t i = pair->n_hypothesis, j = pair->n_reference;
     while (i > 0 || j > 0) {
-        switch ((step)search->steps[i * columns + j]) {
+        switch ((step)search->steps[place_of_row(pair, i) + j - band_of_row(pair, i).first]) {
         case KEEP:
         case REPLACE:
             i--;
@@ -229,10 +244,9 @@ static void try_block(struct search *search, const struct segment_pair *pair, in
 
 /* The best move of a block whose words are wrong where they are and wanted elsewhere;
  * length 0 if there is none. */
-static struct move best_move(struct search *search, const struct segment_pair *pair, int *candidates)
+static struct move best_move(struct search *search, const struct segment_pair *pair, int32_t distance, int *candidates)
 {
     struct move best = {0};
-    int32_t distance = fill_table(search, pair);
     align(search, pair);
     for (ptrdiff_t h = 0; h < pair->n_hypothesis; h++) {
         ptrdiff_t first = h > FARTHEST_MOVE ? h - FARTHEST_MOVE : 0;
@@ -257,7 +271,7 @@ static struct move best_move(struct search *search, const struct segment_pair *p
 static ptrdiff_t count_edits(struct search *search, const car_symbols *hypothesis, const car_symbols *reference)
 {
     struct segment_pair pair = {reference->at, hypothesis->length, reference->length, 1, BEAM};
-    ptrdiff_t moves = 0;
+    int32_t moves = 0, distance;
     int candidates = 0;
     if (reference->length == 0)
         return hypothesis->length;
@@ -266,17 +280,17 @@ static ptrdiff_t count_edits(struct search *search, const car_symbols *hypothesi
     pair.ratio = (double)reference->length / (double)hypothesis->length;
     if (pair.ratio / 2 > BEAM) /* or else the beams of two rows might have nothing in common */
         pair.beam = (ptrdiff_t)ceil(pair.ratio / 2 + BEAM);
-    search_reserve(search, hypothesis->length, reference->length);
+    search_reserve(search, &pair);
     memcpy(search->words, hypothesis->at, (size_t)hypothesis->length * sizeof *search->words);
-    for (;;) {
-        struct move move = best_move(search, &pair, &candidates);
+    for (;; moves++) {
+        distance = fill_table(search, &pair);
+        struct move move = best_move(search, &pair, distance, &candidates);
         if (candidates >= MOST_CANDIDATES || move.gain <= 0)
             break;
         (void)perform(search, hypothesis->length, &move);
         memcpy(search->words, search->moved, (size_t)hypothesis->length * sizeof *search->words);
-        moves++;
     }
-    return moves + search->costs[(hypothesis->length + 1) * (reference->length + 1) - 1];
+    return moves + distance;
 }
 
 bool car_ter_rows(const car_ter_options *options, const car_metric_text *hypotheses, const car_metric_text *references,
