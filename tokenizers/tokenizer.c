@@ -10,7 +10,7 @@
 #include "tokenizers/subwords.h"
 
 static const car_tokenizer_kind *const KINDS[] = {&car_tokenizer_space, &car_tokenizer_char, &car_tokenizer_word,
-                                             &car_tokenizer_byte};
+                                                  &car_tokenizer_byte};
 static const char *const NAMES[] = {"space", "char", "word", "byte", NULL};
 
 enum { N_KINDS = sizeof KINDS / sizeof KINDS[0] };
@@ -26,10 +26,7 @@ struct car_tokenizer {
     car_pieces words;       /* that are cut into subwords  */
 };
 
-const char *const *car_tokenizer_names(void)
-{
-    return NAMES;
-}
+const char *const *car_tokenizer_names(void) { return NAMES; }
 
 static const car_tokenizer_kind *find_kind(const char *name, car_error *e)
 {
@@ -38,8 +35,8 @@ static const car_tokenizer_kind *find_kind(const char *name, car_error *e)
             return KINDS[i];
     }
     const char *nearest = car_nearest_name(name, NAMES, N_KINDS);
-    (void)car_error_set(e, CAR_EXIT_CONFIG, "no tokenizer is called '%s'; there are space, char, word and byte%s%s%s", name,
-                        nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
+    (void)car_error_set(e, CAR_EXIT_CONFIG, "no tokenizer is called '%s'; there are space, char, word and byte%s%s%s",
+                        name, nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
                         nearest != NULL ? "?" : "");
     return NULL;
 }
@@ -111,10 +108,7 @@ void car_tokenizer_free(car_tokenizer *tokenizer)
     car_free(tokenizer);
 }
 
-const char *car_tokenizer_codes_view(const car_tokenizer *tokenizer)
-{
-    return tokenizer->codes;
-}
+const char *car_tokenizer_codes_view(const car_tokenizer *tokenizer) { return tokenizer->codes; }
 
 static bool falls_back(const car_tokenizer *tokenizer)
 {

@@ -72,8 +72,7 @@ void car_vocabulary_builder_add(car_vocabulary_builder *builder, const car_piece
     builder->pieces += pieces->count;
 }
 
-const char *car_vocabulary_builder_view(const car_vocabulary_builder *builder, int i, ptrdiff_t *length,
-                                        int64_t *count)
+const char *car_vocabulary_builder_view(const car_vocabulary_builder *builder, int i, ptrdiff_t *length, int64_t *count)
 {
     if (i >= car_names_count(builder->names))
         return NULL;
@@ -372,10 +371,7 @@ car_vocabulary *car_vocabulary_load(const char *path, car_error *e)
 
 /* ---- asking ---------------------------------------------------------------------- */
 
-int car_vocabulary_size(const car_vocabulary *vocabulary)
-{
-    return CAR_SPECIALS + car_names_count(vocabulary->names);
-}
+int car_vocabulary_size(const car_vocabulary *vocabulary) { return CAR_SPECIALS + car_names_count(vocabulary->names); }
 
 int32_t car_vocabulary_find(const car_vocabulary *vocabulary, const char *piece, ptrdiff_t length)
 {
@@ -413,15 +409,9 @@ void car_vocabulary_limit(const car_vocabulary *vocabulary, car_tokenizer *token
     car_tokenizer_limit(tokenizer, vocabulary->names);
 }
 
-const char *car_vocabulary_tokenizer(const car_vocabulary *vocabulary)
-{
-    return vocabulary->tokenizer;
-}
+const char *car_vocabulary_tokenizer(const car_vocabulary *vocabulary) { return vocabulary->tokenizer; }
 
-const char *car_vocabulary_unicode(const car_vocabulary *vocabulary)
-{
-    return vocabulary->unicode;
-}
+const char *car_vocabulary_unicode(const car_vocabulary *vocabulary) { return vocabulary->unicode; }
 
 /* ---- translating ------------------------------------------------------------------ */
 
