@@ -92,10 +92,10 @@ static void start_block(const car_block *block, uint64_t seed, const char *name,
 void car_model_start(car_model *model, uint64_t seed)
 {
     /* Inputs of variance 1 are what Glorot's and He's rules assume, and smaller ones
-     * take epochs to grow; as an output matrix the same table would make logits of
+     * take epochs to grow; a table that is the output matrix too would make logits of
      * that size, which is far too sure of itself. */
     bool shared = model->output.matrix == model->target_embedding;
-    double scale = shared ? 0.1 : sqrt(3.0);
+    double scale = shared ? 0.4 : sqrt(3.0);
     start_block(model->source_embedding, seed, "embedding.source", CAR_INIT_UNIFORM, scale);
     start_block(model->target_embedding, seed, "embedding.target", CAR_INIT_UNIFORM, scale);
     if (!shared)
