@@ -182,6 +182,7 @@ int car_lines_next_text(car_lines *lines, const char **line, ptrdiff_t *length, 
         return got;
     if (*length > 0 && (*line)[*length - 1] == '\r')
         --*length;
+    const char *start = *line;
     if (car_lines_number(lines) == 1 && *length >= 3 && memcmp(*line, "\xef\xbb\xbf", 3) == 0) {
         *line += 3;
         *length -= 3;
@@ -190,6 +191,7 @@ int car_lines_next_text(car_lines *lines, const char **line, ptrdiff_t *length, 
     ptrdiff_t bad = nul != NULL ? nul - *line : car_utf8_check(*line, *length);
     if (bad < 0)
         return 1;
+    bad += *line - start; /* the file's own byte, also behind a byte order mark */
     car_error_set(e, CAR_EXIT_DATA, "%s:%" PRId64 ": byte %td is %s", car_lines_path(lines), car_lines_number(lines),
                   bad + 1, nul != NULL ? "NUL" : "not UTF-8");
     return -1;

@@ -143,12 +143,22 @@ static bool is_over(car_length after, const car_progress *p)
            (after.epochs > 0 && p->epoch > after.epochs);
 }
 
+/* As people are told of it: at the end of an epoch it is still that epoch. */
+static car_progress shown_progress(const car_trainer *trainer)
+{
+    car_progress shown = trainer->progress;
+    if (shown.batch == 0 && shown.epoch > 1)
+        shown.epoch--;
+    return shown;
+}
+
 static void display(car_trainer *trainer, const car_trainer_hooks *hooks)
 {
     car_progress *p = &trainer->progress;
     double time = now();
     p->seconds = time - trainer->display_began;
-    hooks->display(hooks->self, p);
+    car_progress shown = shown_progress(trainer);
+    hooks->display(hooks->self, &shown);
     trainer->display_began = time;
     p->sum_pairs = p->sum_words = p->sum_source_words = p->sum_correct = p->sum_updates = 0;
     p->sum_loss = p->sum_cross_entropy = 0;
@@ -190,7 +200,8 @@ static bool validate(car_trainer *trainer, const car_trainer_hooks *hooks, car_e
     }
     if (n > 0)
         car_schedule_report(&trainer->schedule, CAR_DECAY_STALLED, scores[0].stalls);
-    hooks->validated(hooks->self, &trainer->progress, scores, n);
+    car_progress shown = shown_progress(trainer);
+    hooks->validated(hooks->self, &shown, scores, n);
     const char *best[CAR_MAX_SCORES];
     int n_best = 0;
     for (int i = 0; i < n; i++)

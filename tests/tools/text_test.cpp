@@ -66,6 +66,9 @@ TEST_F(Text, WhatIsNotUtf8)
     EXPECT_NE(r.err.find("-:2: byte 5 is not UTF-8"), std::string::npos) << r.err;
     EXPECT_EQ(r.out, translate("The dog came home.\n").out);
     EXPECT_EQ(translate(std::string("a\0b\n", 4)).code, 65);
+    r = run({"translate", "-m", folder.path("m")}, "\xef\xbb\xbf" "a\xff\n");
+    EXPECT_EQ(r.code, 65);
+    EXPECT_NE(r.err.find("-:1: byte 5 is not UTF-8"), std::string::npos) << "a byte order mark counts: " << r.err;
 }
 
 TEST_F(Text, Output)
