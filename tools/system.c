@@ -67,6 +67,11 @@ static car_model_options model_options(const car_options *options, const car_tex
         .context_every = strcmp(car_options_text(options, "context"), "every") == 0,
         .tied = tying_of(options),
         .he = strcmp(car_options_text(options, "init"), "he") == 0,
+        .layer = {.norm = car_options_flag(options, "layer-normalization"),
+                  .zoneout = {car_options_numbers(options, "zoneout", 0),
+                              car_options_numbers(options, "zoneout",
+                                                  car_options_texts_count(options, "zoneout") > 1)},
+                  .clip = car_options_number(options, "clip-gates")},
     };
 }
 

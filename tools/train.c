@@ -45,7 +45,7 @@ static bool check_usage(const car_options *options, car_error *e)
         (validates && !car_options_check_list(options, "valid-sets", 2, 2, e)) ||
         (given && !car_options_check_list(options, "vocabs", 1, 2, e)) || !car_validator_check(options, e))
         return false;
-    static const char *const sided[] = {"dim-vocabs", "min-count", "tokenizer", "normalization"};
+    static const char *const sided[] = {"dim-vocabs", "min-count", "tokenizer", "normalization", "zoneout"};
     for (size_t i = 0; i < sizeof sided / sizeof *sided; i++)
         if (!car_options_check_list(options, sided[i], 1, 2, e))
             return false;
@@ -109,7 +109,8 @@ static bool trainer_options(const car_options *options, car_trainer_options *t, 
     *t = (car_trainer_options){.schedule = schedule_options(options),
                                .clip_norm = car_options_number(options, "clip-norm"),
                                .clip_value = car_options_number(options, "clip-value"),
-                               .dropout = car_options_number(options, "dropout-rnn"),
+                               .dropout_inputs = car_options_number(options, "dropout-rnn"),
+                               .dropout_states = car_options_number(options, "dropout-state"),
                                .label_smoothing = car_options_number(options, "label-smoothing"),
                                .seed = (uint64_t)car_options_count(options, "seed"),
                                .after = length_of(options, "after"),

@@ -1,8 +1,10 @@
 #include "cell/layer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "math/initialise.h"
+#include "math/norm.h"
 #include "math/vector.h"
 
 /* ---- shapes ------------------------------------------------------------------------ */
@@ -38,9 +40,11 @@ int *car_steps_reversal(car_arena *arena, const car_steps *steps, const int *len
 
 /* ---- a layer ------------------------------------------------------------------------- */
 
-void car_layer_init(car_layer *layer, car_cell_plan *plan, car_parameters *parameters, const char *name)
+void car_layer_init(car_layer *layer, car_cell_plan *plan, const car_layer_options *options, car_parameters *parameters,
+                    const char *name)
 {
-    *layer = (car_layer){.plan = plan};
+    *layer = (car_layer){.plan = plan, .options = *options};
+    (void)snprintf(layer->name, sizeof layer->name, "%s", name);
     for (int i = 0; i < plan->n_links; i++) {
         const car_link *link = &plan->link[i];
         car_block *block = car_parameters_add(parameters, link->rows, link->columns, true, true);
@@ -50,6 +54,14 @@ void car_layer_init(car_layer *layer, car_cell_plan *plan, car_parameters *param
                                 car_cell_plan_feed_name(plan, link->feed), gate->name);
         }
         layer->matrix[i] = block;
+        if (!options->norm)
+            continue;
+        layer->gain[i] = car_parameters_add(parameters, 1, link->columns, false, false);
+        for (int k = 0; k < link->n_gates; k++) {
+            const car_gate_plan *gate = &plan->gate[plan->order[link->first + k]];
+            car_parameters_name(parameters, layer->gain[i], gate->column - link->column, gate->width, "%s.gain.%s.%s",
+                                name, car_cell_plan_feed_name(plan, link->feed), gate->name);
+        }
     }
     for (int i = 0; i < plan->n_gates; i++)
         if (plan->gate[i].has_bias) {
@@ -94,6 +106,8 @@ void car_layer_start(const car_layer *layer, const car_parameters *parameters, u
             car_initialise((car_panel){block->value + column, block->stride}, block->rows, plan->gate[g].width, pattern,
                            init.scale, stream_of(parameters, block, column, seed));
         }
+        for (int j = 0; layer->gain[i] != NULL && j < link->columns; j++)
+            layer->gain[i]->value[j] = 1;
     }
     for (int i = 0; i < plan->n_gates; i++)
         if (plan->gate[i].has_bias)
@@ -107,17 +121,31 @@ void car_layer_start(const car_layer *layer, const car_parameters *parameters, u
 
 /* ---- forward ---------------------------------------------------------------------------- */
 
-car_tape car_tape_take(car_arena *arena, const car_layer *layer, car_steps steps, car_panel x)
+car_tape car_tape_take(car_arena *arena, const car_layer *layer, car_steps steps, car_panel x,
+                       const car_dropout *dropout)
 {
     const car_cell_plan *plan = layer->plan;
+    int n = steps.total;
     car_tape tape = {.layer = layer, .steps = steps, .x = x};
-    tape.gate = car_panel_take(arena, steps.total, plan->columns);
+    tape.gate = car_panel_take(arena, n, plan->columns);
     for (int k = 0; k < plan->n_states; k++) {
-        tape.prev[k] = car_panel_take(arena, steps.total, plan->state[k].width);
-        tape.next[k] = car_panel_take(arena, steps.total, plan->state[k].width);
+        int width = plan->state[k].width;
+        char site[128];
+        tape.prev[k] = car_panel_take(arena, n, width);
+        tape.made[k] = car_panel_take(arena, n, width);
+        (void)snprintf(site, sizeof site, "zoneout.%s.%d", layer->name, k);
+        tape.keep[k] = car_zoneout_take(dropout, layer->options.zoneout[k > 0], arena, site, n, width);
+        tape.next[k] = tape.keep[k].at != NULL ? car_panel_take(arena, n, width) : tape.made[k];
+        (void)snprintf(site, sizeof site, "dropout.%s.%d", layer->name, k);
+        tape.mask[k] = car_dropout_take_states(dropout, arena, site, steps.batch, width);
+        tape.fed[k] = tape.mask[k].at != NULL ? car_panel_take(arena, n, width) : tape.prev[k];
     }
     for (int k = 0; k < plan->n_locals; k++)
-        tape.local[k] = car_panel_take(arena, steps.total, plan->local[k].width);
+        tape.local[k] = car_panel_take(arena, n, plan->local[k].width);
+    for (int i = 0; layer->options.norm && i < plan->n_links; i++) {
+        tape.hat[i] = car_panel_take(arena, n, plan->link[i].columns);
+        tape.inverse[i] = car_panel_take(arena, n, plan->link[i].n_gates);
+    }
     return tape;
 }
 
@@ -137,6 +165,27 @@ static int rows_of(const car_steps *steps, int t0, int t1)
     return (t1 < steps->steps ? steps->first[t1] : steps->total) - steps->first[t0];
 }
 
+/* Gates [n, columns] += what `feed` [n, .] gives by link i; the rows are those of
+ * the tape from `row` on. */
+static void add_link(const car_tape *tape, int i, int row, int n, car_panel feed, car_panel gates)
+{
+    const car_layer *layer = tape->layer;
+    const car_link *link = &layer->plan->link[i];
+    car_panel out = car_panel_from_column(gates, link->column);
+    if (!layer->options.norm) {
+        car_product(n, feed.at, feed.stride, 1, &layer->matrix[i]->forward, out, true);
+        return;
+    }
+    car_panel hat = car_panel_from_row(tape->hat[i], row), inverse = car_panel_from_row(tape->inverse[i], row);
+    car_product(n, feed.at, feed.stride, 1, &layer->matrix[i]->forward, hat, false);
+    for (int k = 0; k < link->n_gates; k++) {
+        const car_gate_plan *gate = &layer->plan->gate[layer->plan->order[link->first + k]];
+        int column = gate->column - link->column;
+        car_norm_rows(n, gate->width, car_panel_from_column(hat, column), layer->gain[i]->value + column,
+                      car_panel_from_column(inverse, k), car_panel_from_column(out, column));
+    }
+}
+
 void car_layer_feed(car_tape *tape, int t0, int t1)
 {
     const car_layer *layer = tape->layer;
@@ -147,12 +196,9 @@ void car_layer_feed(car_tape *tape, int t0, int t1)
         car_panel_fill(layer->bias->value, gate, n, plan->columns);
     else
         car_panel_zero(gate, n, plan->columns);
-    for (int i = 0; i < plan->n_links; i++) {
-        const car_link *link = &plan->link[i];
-        if (link->feed == CAR_X)
-            car_product(n, car_row(tape->x, row), tape->x.stride, 1, &layer->matrix[i]->forward,
-                        car_panel_from_column(gate, link->column), true);
-    }
+    for (int i = 0; i < plan->n_links; i++)
+        if (plan->link[i].feed == CAR_X)
+            add_link(tape, i, row, n, car_panel_from_row(tape->x, row), gate);
 }
 
 /* The panels of one step as the kernels see them. */
@@ -161,6 +207,7 @@ typedef struct step_view {
     const car_real *weight[CAR_MAX_WEIGHTS];
     car_panel x, d_x;
     car_panel prev[CAR_MAX_STATES], next[CAR_MAX_STATES], gate[CAR_MAX_GATES], local[CAR_MAX_LOCALS];
+    car_panel fed[CAR_MAX_STATES];
     car_panel d_gate[CAR_MAX_GATES];
 } step_view;
 
@@ -171,7 +218,8 @@ static void view_step(const car_tape *tape, int t, step_view *view)
     view->x = plan->input > 0 ? car_panel_from_row(tape->x, row) : (car_panel){NULL, 0};
     for (int k = 0; k < plan->n_states; k++) {
         view->prev[k] = car_panel_from_row(tape->prev[k], row);
-        view->next[k] = car_panel_from_row(tape->next[k], row);
+        view->next[k] = car_panel_from_row(tape->made[k], row);
+        view->fed[k] = car_panel_from_row(tape->fed[k], row);
     }
     for (int k = 0; k < plan->n_locals; k++)
         view->local[k] = car_panel_from_row(tape->local[k], row);
@@ -193,37 +241,56 @@ static void view_step(const car_tape *tape, int t, step_view *view)
                             .local = view->local};
 }
 
-/* The panel of a state or local that feeds a gate, at this step. */
+/* The panel of a state or local that feeds a gate. */
 static car_panel *feed_panel(const car_link *link, car_panel *states, car_panel *locals)
 {
     int bit = __builtin_ctz(link->feed);
     return bit < 9 ? &states[bit - 1] : &locals[bit - 9];
 }
 
+/* next = keep prev + (1 - keep) made */
+static void keep_states(const car_tape *tape, int row, int n)
+{
+    const car_cell_plan *plan = tape->layer->plan;
+    for (int k = 0; k < plan->n_states; k++)
+        for (int i = row; tape->keep[k].at != NULL && i < row + n; i++) {
+            const car_real *keep = car_row(tape->keep[k], i), *prev = car_row(tape->prev[k], i),
+                           *made = car_row(tape->made[k], i);
+            car_real *next = car_row(tape->next[k], i);
+            for (int j = 0; j < plan->state[k].width; j++)
+                next[j] = keep[j] * prev[j] + (1 - keep[j]) * made[j];
+        }
+}
+
 void car_layer_step(car_tape *tape, int t)
 {
     const car_cell_plan *plan = tape->layer->plan;
     const car_steps *steps = &tape->steps;
-    int rows = steps->rows[t];
+    int rows = steps->rows[t], row = steps->first[t];
     step_view view;
     view_step(tape, t, &view);
-    car_panel gates = car_panel_from_row(tape->gate, steps->first[t]);
+    car_panel gates = car_panel_from_row(tape->gate, row);
+    for (int k = 0; k < plan->n_states; k++)
+        if (tape->mask[k].at != NULL) {
+            car_panel_copy(view.prev[k], view.fed[k], rows, plan->state[k].width);
+            car_panel_multiply(tape->mask[k], view.fed[k], rows, plan->state[k].width);
+        }
 
     for (int stage = 0, i = 0; stage < plan->n_stages; stage++) {
         for (; i < plan->n_links && plan->link[i].stage == stage; i++) {
             const car_link *link = &plan->link[i];
             if (link->feed == CAR_X)
                 continue; /* car_layer_feed did it */
-            const car_panel *feed = feed_panel(link, view.prev, view.local);
-            car_product(rows, feed->at, feed->stride, 1, &tape->layer->matrix[i]->forward,
-                        car_panel_from_column(gates, link->column), true);
+            add_link(tape, i, row, rows, *feed_panel(link, view.fed, view.local), gates);
         }
         view.step.stage = stage;
         plan->stage[stage].forward(&view.step);
     }
+    keep_states(tape, row, rows);
     if (t + 1 < steps->steps)
         for (int k = 0; k < plan->n_states; k++)
-            car_panel_copy(view.next[k], car_panel_from_row(tape->prev[k], steps->first[t + 1]), steps->rows[t + 1],
+            car_panel_copy(car_panel_from_row(tape->next[k], row),
+                           car_panel_from_row(tape->prev[k], steps->first[t + 1]), steps->rows[t + 1],
                            plan->state[k].width);
 }
 
@@ -260,7 +327,13 @@ void car_layer_back_begin(car_tape *tape, car_arena *arena, const car_panel *d_f
         tape->d_state[k] = car_panel_take(arena, batch, plan->state[k].width);
         tape->d_prev[k] = car_panel_take(arena, batch, plan->state[k].width);
         tape->d_next[k] = car_panel_take(arena, batch, plan->state[k].width);
+        tape->d_made[k] =
+            tape->keep[k].at != NULL ? car_panel_take(arena, batch, plan->state[k].width) : tape->d_next[k];
+        if (tape->mask[k].at != NULL)
+            tape->d_fed[k] = car_panel_take(arena, batch, plan->state[k].width);
     }
+    for (int i = 0; tape->layer->options.norm && i < plan->n_links; i++)
+        tape->d_product[i] = car_panel_take(arena, tape->steps.total, plan->link[i].columns);
     for (int k = 0; k < plan->n_locals; k++)
         tape->d_local[k] = car_panel_take(arena, batch, plan->local[k].width);
     for (int w = 0; w < plan->n_weights; w++) {
@@ -289,6 +362,62 @@ static void gather_d_next(car_tape *tape, int t, car_panel d_output)
         car_panel_add(d_output, tape->d_next[0], rows, plan->output);
 }
 
+/* d_made = (1 - keep) d_next, d_prev = keep d_next; all of it goes to the cell
+ * without zoneout. */
+static void part_d_next(car_tape *tape, int row, int rows)
+{
+    const car_cell_plan *plan = tape->layer->plan;
+    for (int k = 0; k < plan->n_states; k++) {
+        if (tape->keep[k].at == NULL) {
+            car_panel_zero(tape->d_prev[k], rows, plan->state[k].width);
+            continue;
+        }
+        for (int b = 0; b < rows; b++) {
+            const car_real *keep = car_row(tape->keep[k], row + b), *d_next = car_row(tape->d_next[k], b);
+            car_real *d_made = car_row(tape->d_made[k], b), *d_prev = car_row(tape->d_prev[k], b);
+            for (int j = 0; j < plan->state[k].width; j++) {
+                d_made[j] = (1 - keep[j]) * d_next[j];
+                d_prev[j] = keep[j] * d_next[j];
+            }
+        }
+    }
+}
+
+/* Keeps dL/d gates of one stage within [-clip, clip]. */
+static void clip_gates(const car_tape *tape, int stage, int row, int rows)
+{
+    const car_cell_plan *plan = tape->layer->plan;
+    car_real most = (car_real)tape->layer->options.clip;
+    for (int g = 0; most > 0 && g < plan->n_gates; g++)
+        for (int i = row; plan->gate[g].stage == stage && i < row + rows; i++) {
+            car_real *d = car_row(tape->d_gate, i) + plan->gate[g].column;
+            for (int j = 0; j < plan->gate[g].width; j++)
+                d[j] = d[j] > most ? most : d[j] < -most ? -most : d[j];
+        }
+}
+
+/* d_feed [n, .] = or += what arrives by link i from d_gates [n, columns]; rows as
+ * in add_link. */
+static void back_link(const car_tape *tape, int i, int row, int n, car_panel d_gates, car_panel d_feed, bool add)
+{
+    const car_layer *layer = tape->layer;
+    const car_link *link = &layer->plan->link[i];
+    car_panel d = car_panel_from_column(d_gates, link->column);
+    if (layer->options.norm) {
+        car_panel hat = car_panel_from_row(tape->hat[i], row), inverse = car_panel_from_row(tape->inverse[i], row),
+                  d_product = car_panel_from_row(tape->d_product[i], row);
+        for (int k = 0; k < link->n_gates; k++) {
+            const car_gate_plan *gate = &layer->plan->gate[layer->plan->order[link->first + k]];
+            int column = gate->column - link->column;
+            car_norm_back_rows(n, gate->width, car_panel_from_column(d, column), layer->gain[i]->value + column,
+                               car_panel_from_column(hat, column), car_panel_from_column(inverse, k),
+                               car_panel_from_column(d_product, column));
+        }
+        d = d_product;
+    }
+    car_product(n, d.at, d.stride, 1, &layer->matrix[i]->backward, d_feed, add);
+}
+
 void car_layer_back_step(car_tape *tape, int t, car_panel d_output)
 {
     const car_cell_plan *plan = tape->layer->plan;
@@ -296,8 +425,13 @@ void car_layer_back_step(car_tape *tape, int t, car_panel d_output)
     step_view view;
     view_step(tape, t, &view);
     gather_d_next(tape, t, d_output);
-    for (int k = 0; k < plan->n_states; k++)
-        car_panel_zero(tape->d_prev[k], rows, plan->state[k].width);
+    part_d_next(tape, row, rows);
+    car_panel d_fed[CAR_MAX_STATES];
+    for (int k = 0; k < plan->n_states; k++) {
+        d_fed[k] = tape->mask[k].at != NULL ? tape->d_fed[k] : tape->d_prev[k];
+        if (tape->mask[k].at != NULL)
+            car_panel_zero(d_fed[k], rows, plan->state[k].width);
+    }
     for (int k = 0; k < plan->n_locals; k++)
         car_panel_zero(tape->d_local[k], rows, plan->local[k].width);
     car_panel d_gates = car_panel_from_row(tape->d_gate, row);
@@ -308,7 +442,7 @@ void car_layer_back_step(car_tape *tape, int t, car_panel d_output)
         car_panel_zero(view.d_x, rows, plan->input);
         view.step.d_x = &view.d_x;
     }
-    view.step.d_next = tape->d_next;
+    view.step.d_next = tape->d_made;
     view.step.d_prev = tape->d_prev;
     view.step.d_gate = view.d_gate;
     view.step.d_local = tape->d_local;
@@ -317,15 +451,19 @@ void car_layer_back_step(car_tape *tape, int t, car_panel d_output)
     for (int stage = plan->n_stages - 1, i = plan->n_links - 1; stage >= 0; stage--) {
         view.step.stage = stage;
         plan->stage[stage].backward(&view.step);
+        clip_gates(tape, stage, row, rows);
         for (; i >= 0 && plan->link[i].stage == stage; i--) {
             const car_link *link = &plan->link[i];
             if (link->feed == CAR_X)
                 continue; /* car_layer_back_feed does it */
-            car_product(rows, d_gates.at + link->column, d_gates.stride, 1, &tape->layer->matrix[i]->backward,
-                        *feed_panel(link, tape->d_prev, tape->d_local), true);
+            back_link(tape, i, row, rows, d_gates, *feed_panel(link, d_fed, tape->d_local), true);
         }
     }
     for (int k = 0; k < plan->n_states; k++) {
+        if (tape->mask[k].at != NULL) {
+            car_panel_multiply(tape->mask[k], d_fed[k], rows, plan->state[k].width);
+            car_panel_add(d_fed[k], tape->d_prev[k], rows, plan->state[k].width);
+        }
         car_panel done = tape->d_prev[k];
         tape->d_prev[k] = tape->d_state[k];
         tape->d_state[k] = done;
@@ -341,8 +479,7 @@ void car_layer_back_feed(car_tape *tape, int t0, int t1)
     bool add = plan->reads_x;
     for (int i = 0; i < plan->n_links; i++)
         if (plan->link[i].feed == CAR_X) {
-            car_product(n, car_row(tape->d_gate, row) + plan->link[i].column, tape->d_gate.stride, 1,
-                        &tape->layer->matrix[i]->backward, car_panel_from_row(tape->d_x, row), add);
+            back_link(tape, i, row, n, car_panel_from_row(tape->d_gate, row), car_panel_from_row(tape->d_x, row), add);
             add = true;
         }
     if (!add)
@@ -356,9 +493,12 @@ void car_layer_back_finish(car_tape *tape, car_dues *dues)
     int n = tape->steps.total;
     for (int i = 0; i < plan->n_links; i++) {
         const car_link *link = &plan->link[i];
-        car_panel feed = link->feed == CAR_X ? tape->x : *feed_panel(link, tape->prev, tape->local);
+        car_panel feed = link->feed == CAR_X ? tape->x : *feed_panel(link, tape->fed, tape->local);
         car_dues_product(dues, layer->matrix[i], 0, link->columns, feed,
-                         car_panel_from_column(tape->d_gate, link->column), n);
+                         layer->options.norm ? tape->d_product[i] : car_panel_from_column(tape->d_gate, link->column),
+                         n);
+        if (layer->options.norm) /* back_link left the summands there */
+            car_dues_sum(dues, layer->gain[i], 0, link->columns, tape->hat[i], n);
     }
     for (int g = 0; g < plan->n_gates; g++)
         if (plan->gate[g].has_bias)

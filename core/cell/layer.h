@@ -16,9 +16,9 @@
 #ifndef CAROUSEL_CELL_LAYER_H
 #define CAROUSEL_CELL_LAYER_H
 
+#include "cell/dropout.h"
 #include "cell/parameters.h"
 #include "cell/plan.h"
-#include "math/random.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -38,16 +38,36 @@ car_steps car_steps_take(car_arena *arena, const int *lengths, int batch);
  * sequence read from its other end: reversal, its own inverse.  [N] */
 int *car_steps_reversal(car_arena *arena, const car_steps *steps, const int *lengths);
 
+/* What the host adds to the steps of any cell; {0} adds nothing.
+ *
+ *   norm      every product F.W that enters a gate is normalised over the gate's
+ *             units and scaled by a gain of its own (Ba et al. 2016, eq. 20; the
+ *             gate's bias is the b there)
+ *   zoneout   share of units that keep their former value in a step (Krueger et al.
+ *             2017): of state 0, the output, and of the other states
+ *   clip      dL/d gate is kept within [-clip, clip] before it goes on (Graves 2013,
+ *             section 2.1); 0 leaves it as it is
+ */
+typedef struct car_layer_options {
+    bool norm;
+    double zoneout[2];
+    double clip;
+} car_layer_options;
+
 typedef struct car_layer {
     const car_cell_plan *plan; /* belongs to the layer */
+    car_layer_options options;
+    char name[64];             /* of its parameters, and of what it draws */
     car_block *matrix[CAR_MAX_GATES]; /* of link i, [rows, columns]        */
     car_block *bias;                  /* [1, plan->columns], or NULL        */
     car_block *weight[CAR_MAX_WEIGHTS]; /* [1, width]                       */
+    car_block *gain[CAR_MAX_GATES];     /* of link i, [1, columns], with norm */
 } car_layer;
 
 /* Takes the plan and registers its parameters as "name.feed.gate",
- * "name.b.gate", "name.weight". */
-void car_layer_init(car_layer *layer, car_cell_plan *plan, car_parameters *parameters, const char *name);
+ * "name.b.gate", "name.weight" and "name.gain.feed.gate". */
+void car_layer_init(car_layer *layer, car_cell_plan *plan, const car_layer_options *options,
+                    car_parameters *parameters, const char *name);
 void car_layer_clear(car_layer *layer);
 
 /* Starting values as the plan says; every tensor draws from a stream of its
@@ -60,22 +80,34 @@ typedef struct car_tape {
     car_panel x;                     /* [N, I], the caller's                          */
     car_panel gate;                  /* [N, columns]                                  */
     car_panel prev[CAR_MAX_STATES];  /* [N, w] before the step                        */
-    car_panel next[CAR_MAX_STATES];  /* [N, w] after it; next[0] is the layer's output */
+    car_panel made[CAR_MAX_STATES];  /* [N, w] by the cell                            */
+    car_panel next[CAR_MAX_STATES];  /* [N, w] after the step, made unless there is zoneout; next[0] is
+                                        the layer's output                            */
     car_panel local[CAR_MAX_LOCALS]; /* [N, w]                                        */
+    /* of the host's options; panels without memory where there is nothing to do */
+    car_panel keep[CAR_MAX_STATES];  /* [N, w] zoneout: next = keep prev + (1 - keep) made */
+    car_panel mask[CAR_MAX_STATES];  /* [B, w] dropout of states                      */
+    car_panel fed[CAR_MAX_STATES];   /* [N, w] what enters products: prev, or mask prev */
+    car_panel hat[CAR_MAX_GATES];    /* [N, columns of link i] normalised products    */
+    car_panel inverse[CAR_MAX_GATES]; /* [N, gates of link i]                        */
     /* backward */
     car_panel d_gate;                  /* [N, columns]                                */
     car_panel d_x;                     /* [N, I], complete after car_layer_finish     */
     car_panel d_state[CAR_MAX_STATES]; /* [B, w] arriving from the step after; in the end dL/d initial */
     car_panel d_prev[CAR_MAX_STATES];  /* [B, w] */
     car_panel d_next[CAR_MAX_STATES];  /* [B, w] */
+    car_panel d_made[CAR_MAX_STATES];  /* [B, w] d_next, or its part with zoneout */
+    car_panel d_fed[CAR_MAX_STATES];   /* [B, w] d_prev, or before the mask       */
     car_panel d_local[CAR_MAX_LOCALS]; /* [B, w] */
+    car_panel d_product[CAR_MAX_GATES]; /* [N, columns of link i], with norm      */
     const car_panel *d_final;          /* [n_states] of [B, w], or NULL               */
     car_real *d_weight[CAR_MAX_WEIGHTS];
 } car_tape;
 
 /* A tape over x [N, I], the memory of which is the caller's and may be filled
- * later, up to the step that reads it. */
-car_tape car_tape_take(car_arena *arena, const car_layer *layer, car_steps steps, car_panel x);
+ * later, up to the step that reads it.  `dropout` is NULL in use. */
+car_tape car_tape_take(car_arena *arena, const car_layer *layer, car_steps steps, car_panel x,
+                       const car_dropout *dropout);
 
 /* States before the first step, [n_states] of [B, w]; NULL for zeros. */
 void car_layer_begin(car_tape *tape, const car_panel *initial);

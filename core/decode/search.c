@@ -112,7 +112,6 @@ static void encode(batch *s, const int *order)
 {
     const car_model *model = s->model;
     const car_sentence *sources = s->job->sources;
-    const car_dropout none = {.rate = 0};
     car_arena *arena = &s->room->batch;
     int *length = car_arena_take(arena, s->n, sizeof *length), *rows = car_arena_take(arena, s->n, sizeof *rows);
     for (int b = 0; b < s->n; b++) {
@@ -127,7 +126,7 @@ static void encode(batch *s, const int *order)
     car_panel x = car_panel_take(arena, steps.total, model->options.dim_emb);
     car_embed(model->source_embedding, ids, steps.total, x);
 
-    car_encoding encoding = car_encoder_forward(&model->encoder, arena, steps, length, x, &none);
+    car_encoding encoding = car_encoder_forward(&model->encoder, arena, steps, length, x, NULL);
     car_crossing crossing = car_bridge_forward(&model->bridge, arena, &encoding, rows, s->n);
     s->state = crossing.state;
     s->summary = crossing.summary;
@@ -188,7 +187,6 @@ static const int32_t *places(const batch *s, car_arena *arena, const car_look *l
 static void decode(batch *s)
 {
     const car_model *model = s->model;
-    const car_dropout none = {.rate = 0};
     car_arena *arena = &s->room->step[s->t % 2];
     car_arena_reset(arena);
     int n = s->n_live, *shape = car_arena_take(arena, 2, sizeof *shape);
@@ -214,7 +212,7 @@ static void decode(batch *s)
         state[i] = take_rows(arena, s->state[i], parent, n, model->bridge.link[i].width);
 
     car_decoding decoding = car_decoding_take(&model->decoder, arena, steps, of_sentence,
-                                              has_attention(s) ? &s->memory : NULL, summary, &none);
+                                              has_attention(s) ? &s->memory : NULL, summary, NULL);
     car_embed(model->target_embedding, ids, n, decoding.input[0]);
     car_decoder_begin(&decoding, state);
     car_decoder_forward(&decoding, fed);

@@ -27,7 +27,7 @@ bool car_decoder_init(car_decoder *decoder, const car_decoder_options *options, 
             return car_error_context(e, "decoder layer %d", l);
         char name[64];
         (void)snprintf(name, sizeof name, "decoder.%d", l);
-        car_layer_init(&decoder->layer[l], plan, parameters, name);
+        car_layer_init(&decoder->layer[l], plan, &options->layer, parameters, name);
         decoder->depth = l + 1;
         decoder->options.width = plan->output;
     }
@@ -95,10 +95,10 @@ car_decoding car_decoding_take(const car_decoder *decoder, car_arena *arena, car
         int width = input_width(options, l);
         char site[64];
         (void)snprintf(site, sizeof site, "dropout.decoder.%d", l);
-        decoding.mask[l] = car_dropout_take(dropout, arena, site, n, width);
+        decoding.mask[l] = car_dropout_take_inputs(dropout, arena, site, n, width);
         decoding.input[l] = l > 0 && decoding.mask[l].at == NULL ? decoding.output[l - 1]
                                                                  : car_panel_take(arena, n, width);
-        decoding.tape[l] = car_tape_take(arena, &decoder->layer[l], steps, decoding.input[l]);
+        decoding.tape[l] = car_tape_take(arena, &decoder->layer[l], steps, decoding.input[l], dropout);
         decoding.output[l] =
             options->skip && l > 0 ? car_panel_take(arena, n, options->width) : decoding.tape[l].next[0];
     }

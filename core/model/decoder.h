@@ -32,6 +32,7 @@ typedef struct car_decoder_options {
     bool context_every;            /* the summary is part of every input        */
     bool input_feeding;            /* needs attention                           */
     car_attention_kind attention;
+    car_layer_options layer;
 } car_decoder_options;
 
 typedef struct car_decoder {
@@ -62,7 +63,7 @@ typedef struct car_decoding {
 
 /* `sentence` [B] is the encoder row of each decoder row; `summary` [B, .] is
  * used with context_every.  The caller then fills the first `embedding` columns
- * of input[0] and sets the first states. */
+ * of input[0] and sets the first states.  `dropout` is NULL in use. */
 car_decoding car_decoding_take(const car_decoder *decoder, car_arena *arena, car_steps steps, const int *sentence,
                                car_memory *memory, car_panel summary, const car_dropout *dropout);
 

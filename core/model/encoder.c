@@ -28,7 +28,7 @@ bool car_encoder_init(car_encoder *encoder, const car_encoder_options *options, 
                 return car_error_context(e, "encoder layer %d", l);
             char name[64];
             (void)snprintf(name, sizeof name, "encoder.%d.%s", l, encoder->backwards[r] ? "backward" : "forward");
-            car_layer_init(&encoder->layer[l][r], plan, parameters, name);
+            car_layer_init(&encoder->layer[l][r], plan, &options->layer, parameters, name);
             encoder->width = plan->output * encoder->readers;
         }
         input = encoder->width;
@@ -76,7 +76,7 @@ car_encoding car_encoder_forward(const car_encoder *encoder, car_arena *arena, c
         car_panel output = car_panel_take(arena, n, encoder->width), plain = x;
         char site[64];
         (void)snprintf(site, sizeof site, "dropout.encoder.%d", l);
-        encoding.mask[l] = car_dropout_take(dropout, arena, site, n, input);
+        encoding.mask[l] = car_dropout_take_inputs(dropout, arena, site, n, input);
         if (encoding.mask[l].at != NULL && encoder->skip && l > 0) { /* the residual adds the unmasked input */
             x = car_panel_take(arena, n, input);
             car_panel_copy(plain, x, n, input);
@@ -91,7 +91,7 @@ car_encoding car_encoder_forward(const car_encoder *encoder, car_arena *arena, c
                 take_rows(map, x, read, n, input);
             }
             car_tape *tape = &encoding.tape[l][r];
-            *tape = car_tape_take(arena, layer, steps, read);
+            *tape = car_tape_take(arena, layer, steps, read, dropout);
             car_layer_forward(tape, NULL);
             take_rows(map, tape->next[0], car_panel_from_column(output, r * layer->plan->output), n,
                       layer->plan->output);

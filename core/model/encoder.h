@@ -10,7 +10,6 @@
 #define CAROUSEL_MODEL_ENCODER_H
 
 #include "cell/layer.h"
-#include "model/dropout.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,6 +34,7 @@ typedef struct car_encoder_options {
     int depth;
     bool skip;
     int input, width; /* bidirectional: width / 2 for each reader */
+    car_layer_options layer;
 } car_encoder_options;
 
 bool car_encoder_init(car_encoder *encoder, const car_encoder_options *options, car_parameters *parameters,
@@ -52,7 +52,8 @@ typedef struct car_encoding {
     car_panel output;         /* [N, width] */
 } car_encoding;
 
-/* Reads x [N, input], which is kept and, with dropout, masked in place. */
+/* Reads x [N, input], which is kept and, with dropout, masked in place; `dropout` is
+ * NULL in use. */
 car_encoding car_encoder_forward(const car_encoder *encoder, car_arena *arena, car_steps steps, const int *lengths,
                                  car_panel x, const car_dropout *dropout);
 

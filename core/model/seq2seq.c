@@ -46,7 +46,7 @@ car_model *car_model_new(const car_model_options *options, bool training, car_er
     model->options = *options;
     model->parameters = car_parameters_new();
     car_encoder_options encoder = {options->enc_cell,  options->enc_settings, options->enc_type, options->enc_depth,
-                                   options->skip,      options->dim_emb,      options->dim_rnn};
+                                   options->skip,      options->dim_emb,      options->dim_rnn,  options->layer};
     if (!build_embeddings(model, e) || !car_encoder_init(&model->encoder, &encoder, model->parameters, e)) {
         car_model_free(model);
         return NULL;
@@ -61,7 +61,8 @@ car_model *car_model_new(const car_model_options *options, bool training, car_er
                                    .summary = model->encoder.width,
                                    .context_every = options->context_every,
                                    .input_feeding = options->input_feeding,
-                                   .attention = options->attention};
+                                   .attention = options->attention,
+                                   .layer = options->layer};
     if (!car_decoder_init(&model->decoder, &decoder, model->parameters, e)) {
         car_model_free(model);
         return NULL;
@@ -180,7 +181,7 @@ void car_shard_load(car_shard *shard, const car_batch *batch, const int *pairs, 
     shard->label = label;
 }
 
-void car_shard_forward(car_shard *shard, const car_model *model, const car_dropout *dropout, bool training)
+void car_shard_forward(car_shard *shard, const car_model *model, const car_dropout *dropout)
 {
     car_arena *arena = &shard->arena;
     car_panel x = car_panel_take(arena, shard->source.total, model->options.dim_emb);
@@ -203,7 +204,7 @@ void car_shard_forward(car_shard *shard, const car_model *model, const car_dropo
 
     int n = shard->target.total, width = model->output.readout;
     shard->rows = (car_output_rows){.n = n, .readout = shard->decoding.readout, .label = shard->label};
-    shard->output_mask = car_dropout_take(dropout, arena, "dropout.output", n, width);
+    shard->output_mask = car_dropout_take_inputs(dropout, arena, "dropout.output", n, width);
     if (shard->output_mask.at != NULL) {
         shard->rows.readout = car_panel_take(arena, n, width);
         car_panel_copy(shard->decoding.readout, shard->rows.readout, n, width);
@@ -212,7 +213,7 @@ void car_shard_forward(car_shard *shard, const car_model *model, const car_dropo
     shard->rows.loss = car_arena_take(arena, n, sizeof *shard->rows.loss);
     shard->rows.cross_entropy = car_arena_take(arena, n, sizeof *shard->rows.cross_entropy);
     shard->rows.correct = car_arena_take(arena, n, sizeof *shard->rows.correct);
-    if (training)
+    if (dropout != NULL)
         shard->rows.d_readout = car_panel_take(arena, n, width);
 }
 

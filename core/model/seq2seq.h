@@ -31,6 +31,7 @@ typedef struct car_model_options {
     bool input_feeding, context_every;
     car_tying tied;
     bool he; /* He instead of Glorot for inputs */
+    car_layer_options layer;
 } car_model_options;
 
 typedef struct car_model {
@@ -79,8 +80,9 @@ void car_shard_clear(car_shard *shard);
 /* Takes pairs of the batch (indices, any order) and lays them out. */
 void car_shard_load(car_shard *shard, const car_batch *batch, const int *pairs, int n);
 
-/* Everything up to the readouts, in shard->rows; `training` keeps room for gradients. */
-void car_shard_forward(car_shard *shard, const car_model *model, const car_dropout *dropout, bool training);
+/* Everything up to the readouts, in shard->rows.  `dropout` is NULL when the model is
+ * used; otherwise there is room for gradients. */
+void car_shard_forward(car_shard *shard, const car_model *model, const car_dropout *dropout);
 
 /* Everything below the readouts, from shard->rows.d_readout; leaves shard->dues. */
 void car_shard_backward(car_shard *shard, const car_model *model);

@@ -67,7 +67,7 @@ static void forward_shard(void *context, int task)
     car_shards *shards = context;
     car_dropout dropout = shards->dropout;
     dropout.shard = task;
-    car_shard_forward(&shards->shard[task], shards->model, &dropout, shards->training);
+    car_shard_forward(&shards->shard[task], shards->model, shards->training ? &dropout : NULL);
 }
 
 static void backward_shard(void *context, int task)
@@ -111,15 +111,13 @@ static car_batch_loss run_forward(car_shards *shards, const car_batch *batch, do
 
 car_batch_loss car_shards_score(car_shards *shards, const car_batch *batch, double *pair_cross_entropy)
 {
-    shards->dropout = (car_dropout){.rate = 0};
     shards->training = false;
     return run_forward(shards, batch, pair_cross_entropy);
 }
 
-car_batch_loss car_shards_gradient(car_shards *shards, const car_batch *batch, double dropout, uint64_t seed,
-                                   uint64_t update)
+car_batch_loss car_shards_gradient(car_shards *shards, const car_batch *batch, const car_dropout *dropout)
 {
-    shards->dropout = (car_dropout){.rate = dropout, .seed = seed, .update = update};
+    shards->dropout = *dropout;
     shards->training = true;
     car_batch_loss sum = run_forward(shards, batch, NULL);
     car_parallel(shards->n, backward_shard, shards);

@@ -28,14 +28,13 @@ typedef struct car_shards car_shards;
 car_shards *car_shards_new(car_model *model, double label_smoothing);
 void car_shards_free(car_shards *shards);
 
-/* Losses of a minibatch without dropout.  `pair_cross_entropy` [batch->rows] is
+/* Losses of a minibatch as the model is used, without dropout.  `pair_cross_entropy` [batch->rows] is
  * set to each pair's sum, if not NULL. */
 car_batch_loss car_shards_score(car_shards *shards, const car_batch *batch, double *pair_cross_entropy);
 
 /* Losses, and in the model's gradient vector the gradient of the mean loss per
- * target word.  Dropout masks depend on seed and update. */
-car_batch_loss car_shards_gradient(car_shards *shards, const car_batch *batch, double dropout, uint64_t seed,
-                                   uint64_t update);
+ * target word.  Each shard puts its own number into `dropout`. */
+car_batch_loss car_shards_gradient(car_shards *shards, const car_batch *batch, const car_dropout *dropout);
 
 #ifdef __cplusplus
 }

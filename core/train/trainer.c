@@ -97,8 +97,11 @@ static bool update(car_trainer *trainer, const car_batch *batch, car_error *e)
     car_parameters *parameters = trainer->model->parameters;
     car_progress *p = &trainer->progress;
 
-    car_batch_loss loss =
-        car_shards_gradient(trainer->shards, batch, options->dropout, options->seed, (uint64_t)p->update + 1);
+    const car_dropout dropout = {.inputs = options->dropout_inputs,
+                                 .states = options->dropout_states,
+                                 .seed = options->seed,
+                                 .update = (uint64_t)p->update + 1};
+    car_batch_loss loss = car_shards_gradient(trainer->shards, batch, &dropout);
     p->batch++;
     double norm = car_gradient_norm(parameters->gradient, parameters->n);
     if (!isfinite(norm) || !isfinite(loss.loss))

@@ -25,7 +25,7 @@ typedef struct car_trainer_options {
     car_schedule_options schedule;
     double clip_norm;       /* 0: none                                           */
     double clip_value;      /* 0: none                                           */
-    double dropout;         /* [0, 1)                                            */
+    double dropout_inputs, dropout_states; /* [0, 1)                             */
     double label_smoothing; /* [0, 1)                                            */
     uint64_t seed;
     car_length after;            /* stop when any of it is reached; 0: no limit  */

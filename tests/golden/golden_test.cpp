@@ -99,8 +99,9 @@ TEST_P(GoldenCell, LikePyTorch)
     Handle<car_parameters, car_parameters_free> parameters(car_parameters_new());
     car_cell_plan *plan = car_cell_plan_new(support::shipped_cell(header.at(1)), input, hidden, settings.c_str(), &e);
     ASSERT_NE(plan, nullptr) << e.message;
+    const car_layer_options no_options = {};
     car_layer layer;
-    car_layer_init(&layer, plan, parameters.get(), "cell");
+    car_layer_init(&layer, plan, &no_options, parameters.get(), "cell");
     car_parameters_allocate(parameters.get(), true);
     ASSERT_NO_FATAL_FAILURE(fill_parameters(parameters.get(), reference, "cell."));
 
@@ -131,7 +132,7 @@ TEST_P(GoldenCell, LikePyTorch)
         fill(d_final.back(), reference.value.at(std::string("weight_final_") + plan->state[k].name));
     }
 
-    car_tape tape = car_tape_take(&arena, &layer, steps, packed("x"));
+    car_tape tape = car_tape_take(&arena, &layer, steps, packed("x"), nullptr);
     car_layer_forward(&tape, initial.data());
     car_layer_final(&tape, final.data());
     expect_packed(tape.next[0], "output");
@@ -207,7 +208,8 @@ TEST(GoldenModel, LikePyTorch)
     for (int i = 0; i < pairs; i++)
         EXPECT_NEAR(of_pair[static_cast<size_t>(i)], reference.expect.at("cross_entropy_of_pair").at(0, i), tolerance)
             << "pair " << i;
-    const car_batch_loss sum = car_shards_gradient(shards.get(), &batch, 0, 1, 1);
+    const car_dropout no_dropout = {};
+    const car_batch_loss sum = car_shards_gradient(shards.get(), &batch, &no_dropout);
     EXPECT_NEAR(sum.loss / static_cast<double>(sum.words), reference.expect.at("loss").at(0, 0), tolerance);
     expect_gradients(model->parameters, reference, "");
 }

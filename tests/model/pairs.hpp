@@ -85,5 +85,13 @@ class Pairs
     std::vector<car_sentence> source_, target_;
 };
 
+/* The gradient under dropout of inputs, and of states. */
+inline car_batch_loss gradient_of(car_shards *shards, const car_batch *batch, double inputs, uint64_t seed,
+                                  uint64_t update, double states = 0)
+{
+    const car_dropout dropout = {inputs, states, seed, update, 0};
+    return car_shards_gradient(shards, batch, &dropout);
+}
+
 } // namespace support
 #endif

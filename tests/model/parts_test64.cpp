@@ -194,11 +194,11 @@ TEST_P(Encoder, Gradients)
     const int input = 3, width = 4;
     const std::vector<int> lengths = {4, 4, 2, 1};
     const car_encoder_options options = {
-        support::shipped_cell(test.cell), nullptr, test.direction, test.depth, test.skip, input, width};
+        support::shipped_cell(test.cell), nullptr, test.direction, test.depth, test.skip, input, width, {}};
     car_encoder encoder;
     ASSERT_TRUE(car_encoder_init(&encoder, &options, parameters, &e)) << e.message;
     draw_parameters();
-    const car_dropout dropout = {test.dropout, seed, 2, 1};
+    const car_dropout dropout = {test.dropout, 0, seed, 2, 1};
     const car_steps steps = car_steps_take(&arena, lengths.data(), 4);
     const car_panel x = draw(steps.total, input), weight = draw(steps.total, encoder.width);
     const int states = encoder.layer[0][0].plan->n_states;

@@ -61,14 +61,14 @@ bool same_bits(const std::vector<car_real> &a, const std::vector<car_real> &b)
 TEST_P(Training, TheSameBitsOnAnyNumberOfThreads)
 {
     car_parallel_set_threads(1);
-    const car_batch_loss first = car_shards_gradient(shards.get(), &pairs.batch, 0.2, 7, 3);
+    const car_batch_loss first = support::gradient_of(shards.get(), &pairs.batch, 0.2, 7, 3);
     const std::vector<car_real> expected = gradient();
     for (car_real g : expected)
         ASSERT_TRUE(std::isfinite(g));
     for (int threads : {2, 3, 4, 8}) {
         car_parallel_set_threads(threads);
         Shards fresh(car_shards_new(model.get(), 0.1));
-        const car_batch_loss loss = car_shards_gradient(fresh.get(), &pairs.batch, 0.2, 7, 3);
+        const car_batch_loss loss = support::gradient_of(fresh.get(), &pairs.batch, 0.2, 7, 3);
         EXPECT_TRUE(same_bits(gradient(), expected)) << threads << " threads";
         EXPECT_EQ(loss.loss, first.loss) << threads << " threads";
         EXPECT_EQ(loss.cross_entropy, first.cross_entropy);
@@ -77,15 +77,35 @@ TEST_P(Training, TheSameBitsOnAnyNumberOfThreads)
 }
 
 // Neither what was in the buffers nor what was in the gradients plays a part.
+// Layer normalisation, recurrent dropout, zoneout and clipping inside the layers.
+TEST_P(Training, TheSameBitsWithAllThatTheHostAdds)
+{
+    options_.layer = {true, {0.1, 0.2}, 0.01};
+    model = support::make_model(options_, 1);
+    car_parallel_set_threads(1);
+    std::vector<car_real> expected;
+    for (int threads : {1, 3}) {
+        car_parallel_set_threads(threads);
+        Shards fresh(car_shards_new(model.get(), 0.1));
+        support::gradient_of(fresh.get(), &pairs.batch, 0.2, 7, 3, 0.3);
+        if (threads == 1)
+            expected = gradient();
+        EXPECT_TRUE(same_bits(gradient(), expected)) << threads << " threads";
+    }
+    Shards fresh(car_shards_new(model.get(), 0.1));
+    support::gradient_of(fresh.get(), &pairs.batch, 0.2, 7, 4, 0.3);
+    EXPECT_FALSE(same_bits(gradient(), expected)) << "another update draws anew";
+}
+
 TEST_P(Training, TheSameBitsAfterOtherWork)
 {
-    car_shards_gradient(shards.get(), &pairs.batch, 0.2, 7, 3);
+    support::gradient_of(shards.get(), &pairs.batch, 0.2, 7, 3);
     const std::vector<car_real> expected = gradient();
     Pairs others(20, options_.source_words, options_.target_words, 14, 2);
-    car_shards_gradient(shards.get(), &others.batch, 0.5, 8, 4);
+    support::gradient_of(shards.get(), &others.batch, 0.5, 8, 4);
     EXPECT_FALSE(same_bits(gradient(), expected));
     car_shards_score(shards.get(), &pairs.batch, nullptr);
-    car_shards_gradient(shards.get(), &pairs.batch, 0.2, 7, 3);
+    support::gradient_of(shards.get(), &pairs.batch, 0.2, 7, 3);
     EXPECT_TRUE(same_bits(gradient(), expected));
 }
 
@@ -93,7 +113,7 @@ TEST_P(Training, TheSameBitsAfterOtherWork)
 TEST_P(Training, NothingUnwrittenIsRead)
 {
     Pairs few(9, options_.source_words, options_.target_words, 9, 3); // one shard
-    const car_batch_loss sum = car_shards_gradient(shards.get(), &few.batch, 0.2, 7, 3);
+    const car_batch_loss sum = support::gradient_of(shards.get(), &few.batch, 0.2, 7, 3);
     const std::vector<car_real> expected = gradient();
     for (ptrdiff_t i = 0; i < model->parameters->n_blocks; i++) {
         const car_block *block = model->parameters->block[i];
@@ -112,8 +132,8 @@ TEST_P(Training, NothingUnwrittenIsRead)
                few.batch.source[b].length + few.batch.target[b].length;
     });
     car_shard_load(&shard, &few.batch, all.data(), 9);
-    const car_dropout dropout = {0.2, 7, 3, 0};
-    car_shard_forward(&shard, model.get(), &dropout, true);
+    const car_dropout dropout = {0.2, 0, 7, 3, 0};
+    car_shard_forward(&shard, model.get(), &dropout);
     car_output_loss(&model->output, &shard.rows, 1, 0.1, 1.0 / static_cast<double>(sum.words), &shard.arena);
     car_shard_backward(&shard, model.get());
     const car_dues *dues[] = {&shard.dues};
@@ -131,7 +151,7 @@ TEST_P(Training, DropoutIsNewForEverySeedUpdateAndShard)
     const car_batch one = {16, source.data(), target.data(), nullptr},
                     two = {32, source.data(), target.data(), nullptr};
     auto loss = [&](const car_batch &batch, double rate, uint64_t seed, uint64_t update) {
-        const car_batch_loss sum = car_shards_gradient(shards.get(), &batch, rate, seed, update);
+        const car_batch_loss sum = support::gradient_of(shards.get(), &batch, rate, seed, update);
         return sum.loss / static_cast<double>(sum.words);
     };
     EXPECT_NEAR(loss(two, 0, 7, 3), loss(one, 0, 7, 3), 1e-6);
@@ -145,7 +165,7 @@ TEST_P(Training, LossesAgree)
 {
     std::vector<double> of_pair(53, NAN);
     const car_batch_loss score = car_shards_score(shards.get(), &pairs.batch, of_pair.data());
-    const car_batch_loss trained = car_shards_gradient(shards.get(), &pairs.batch, 0, 1, 1);
+    const car_batch_loss trained = support::gradient_of(shards.get(), &pairs.batch, 0, 1, 1);
     EXPECT_EQ(score.loss, trained.loss);
     EXPECT_EQ(score.cross_entropy, trained.cross_entropy);
     int64_t words = 0, source_words = 0;

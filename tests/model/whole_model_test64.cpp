@@ -25,7 +25,7 @@ struct Case {
     std::string encoder, decoder; // cells
     std::function<void(car_model_options &)> set;
     int pairs = 20; // more than 16: more than one shard
-    double dropout = 0;
+    double dropout = 0, dropout_states = 0;
 };
 
 std::ostream &operator<<(std::ostream &out, const Case &test) { return out << test.name; }
@@ -70,6 +70,15 @@ std::function<void(car_model_options &)> both(std::function<void(car_model_optio
     };
 }
 
+std::function<void(car_model_options &)> layer(bool norm, double output, double states)
+{
+    return [=](car_model_options &o) {
+        o.layer = {norm, {output, states}, 0};
+        if (norm)
+            o.dim_rnn = 16; // the variance of few units can be next to nothing
+    };
+}
+
 std::vector<Case> cases()
 {
     const auto dot = CAR_ATTENTION_DOT, general = CAR_ATTENTION_GENERAL, additive = CAR_ATTENTION_ADDITIVE;
@@ -101,6 +110,11 @@ std::vector<Case> cases()
         {"Dropout", "lstm", "lstm", attention(general), 20, 0.3},
         {"DropoutResidualFeeding", "gru", "gru", both(stack(CAR_BIDIRECTIONAL, 2, 2, true), attention(dot, true)), 20,
          0.2},
+        {"Norm", "lstm", "rhn", both(layer(true, 0, 0), attention(general))},
+        {"StateDropout", "lstm", "rhn", attention(general), 20, 0, 0.4},
+        {"Zoneout", "lstm", "rhn", both(layer(false, 0.4, 0.2), attention(general))},
+        {"NormZoneoutAllDropoutFeeding", "lstm", "gru-v1",
+         both(layer(true, 0.3, 0.5), both(stack(CAR_BIDIRECTIONAL, 2, 2, true), attention(dot, true))), 20, 0.2, 0.3},
         {"DropoutTiedContextEvery", "gru", "gru", both(tied(CAR_TIED_ALL, none), attention(none, false, true)), 20,
          0.5},
     };
@@ -108,6 +122,7 @@ std::vector<Case> cases()
         std::string name = "Both_" + cell;
         std::replace(name.begin(), name.end(), '-', '_');
         all.push_back({name, cell, cell, both(stack(CAR_BIDIRECTIONAL, 2, 2, false), attention(general))});
+        all.push_back({"Regularised_" + name, cell, cell, both(layer(true, 0.1, 0.2), attention(general)), 4, 0, 0.3});
     }
     return all;
 }
@@ -128,18 +143,22 @@ TEST_P(WholeModel, Gradients)
     Model model = support::make_model(options, seed);
     Shards shards(car_shards_new(model.get(), 0.1));
     Pairs pairs(test.pairs, options.source_words, options.target_words, 6, seed);
+    auto gradient = [&] {
+        return support::gradient_of(shards.get(), &pairs.batch, test.dropout, seed, 3, test.dropout_states);
+    };
     auto loss = [&] {
         car_parameters_pack(model->parameters);
-        const car_batch_loss sum = test.dropout > 0
-                                       ? car_shards_gradient(shards.get(), &pairs.batch, test.dropout, seed, 3)
-                                       : car_shards_score(shards.get(), &pairs.batch, nullptr);
+        const bool draws = test.dropout + test.dropout_states + options.layer.zoneout[0] + options.layer.zoneout[1] > 0;
+        const car_batch_loss sum = draws ? gradient() : car_shards_score(shards.get(), &pairs.batch, nullptr);
         return sum.loss / static_cast<double>(sum.words);
     };
-    car_shards_gradient(shards.get(), &pairs.batch, test.dropout, seed, 3);
-    const std::vector<car_real> gradient(model->parameters->gradient,
+    gradient();
+    const std::vector<car_real> analytic(model->parameters->gradient,
                                          model->parameters->gradient + model->parameters->n);
 
-    support::Differences differences(loss, seed);
+    // A product of a state that is nearly zero has next to no variance to divide by.
+    support::Differences differences(loss, seed,
+                                     options.layer.norm ? support::difference_step / 4 : support::difference_step);
     Random random(seed);
     for (ptrdiff_t i = 0; i < model->parameters->n_tensors; i++) {
         const car_parameter &tensor = model->parameters->tensor[i];
@@ -151,7 +170,7 @@ TEST_P(WholeModel, Gradients)
             const int row = place / tensor.columns, column = place % tensor.columns;
             const ptrdiff_t at = row * tensor.block->stride + tensor.column + column;
             differences.check(tensor.name, row, column, tensor.block->value + at,
-                              gradient[static_cast<size_t>(tensor.block->offset + at)]);
+                              analytic[static_cast<size_t>(tensor.block->offset + at)]);
         }
     }
     differences.report();

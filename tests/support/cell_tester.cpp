@@ -121,7 +121,8 @@ class LayerBench
         car_cell_plan *made = car_cell_plan_new(shipped_cell(choice.cell), input, hidden, choice.settings.c_str(), &e);
         if (made == nullptr)
             throw std::runtime_error(e.message);
-        car_layer_init(&layer, made, parameters, choice.cell.c_str());
+        const car_layer_options options = {};
+        car_layer_init(&layer, made, &options, parameters, choice.cell.c_str());
         plan = made;
         car_parameters_allocate(parameters, true);
         steps = car_steps_take(&arena, lengths.data(), static_cast<int>(lengths.size()));
@@ -166,7 +167,7 @@ class LayerBench
 
     car_tape forward(car_arena *memory)
     {
-        car_tape tape = car_tape_take(memory, &layer, steps, x);
+        car_tape tape = car_tape_take(memory, &layer, steps, x, nullptr);
         car_layer_forward(&tape, initial.data());
         return tape;
     }
@@ -286,7 +287,7 @@ class Chain
         for (int t = 0; t < bench.steps.steps; t++) {
             const std::vector<int> ones(LayerBench::index(bench.steps.rows[t]), 1);
             car_steps one = car_steps_take(memory, ones.data(), bench.steps.rows[t]);
-            car_tape tape = car_tape_take(memory, &bench.layer, one, car_panel_from_row(bench.x, bench.steps.first[t]));
+            car_tape tape = car_tape_take(memory, &bench.layer, one, car_panel_from_row(bench.x, bench.steps.first[t]), nullptr);
             car_layer_forward(&tape, states);
             tapes.push_back(tape);
             states = tapes.back().next;
@@ -482,7 +483,7 @@ static void expect_rows_of(LayerBench &whole, const car_tape &tape, const std::v
         return to;
     };
     const std::vector<car_panel> initial = take_states(whole.initial), d_final = take_states(whole.d_final);
-    car_tape part = car_tape_take(arena, &whole.layer, steps, take(whole.x, plan->input));
+    car_tape part = car_tape_take(arena, &whole.layer, steps, take(whole.x, plan->input), nullptr);
     car_layer_forward(&part, initial.data());
     car_dues dues = {};
     dues.arena = arena;

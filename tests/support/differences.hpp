@@ -28,8 +28,12 @@ constexpr double difference_step = 2e-4;
 class Differences
 {
   public:
-    /* `function` computes the scalar anew from the values that are moved. */
-    Differences(std::function<double()> function, uint64_t seed) : function_(std::move(function)), seed_(seed) {}
+    /* `function` computes the scalar anew from the values that are moved, by a smaller
+     * step where it bends sharply. */
+    Differences(std::function<double()> function, uint64_t seed, double step = difference_step)
+        : function_(std::move(function)), seed_(seed), step_(step)
+    {
+    }
 
     /* Moves *value and compares. */
     void check(const std::string &tensor, int row, int column, car_real *value, car_real gradient)
@@ -39,7 +43,7 @@ class Differences
             *value = old + static_cast<car_real>(step);
             return function_();
         };
-        const double h = difference_step;
+        const double h = step_;
         double numeric = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
         *value = old;
 
@@ -72,6 +76,7 @@ class Differences
   private:
     std::function<double()> function_;
     uint64_t seed_;
+    double step_;
     int count_ = 0, failures_ = 0;
     double worst_ = 0;
 };

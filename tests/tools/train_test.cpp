@@ -40,6 +40,7 @@ TEST_F(Train, KindsOfModels)
         {"--optimizer", "rmsprop", "--lr-warmup", "3", "--lr-decay", "0.5", "--lr-decay-strategy", "batches"},
         {"--label-smoothing", "0.1", "--dropout-rnn", "0", "--mini-batch-words", "100", "--max-length", "9",
          "--max-length-crop", "--lr-decay-inv-sqrt", "4"},
+        {"--layer-normalization", "--dropout-state", "0.1", "--zoneout", "0.05", "0.1", "--clip-gates", "1"},
     };
     for (size_t i = 0; i < kinds.size(); i++) {
         std::string name = "m" + std::to_string(i);

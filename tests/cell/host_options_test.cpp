@@ -1,0 +1,159 @@
+// What the host adds to the steps of a cell: layer normalisation, dropout of states,
+// zoneout, clipping.  That their gradients are right is checked through whole models.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "cell/layer.h"
+#include "support/handles.hpp"
+#include "support/random.hpp"
+
+extern "C" const car_plugin *carousel_plugin_lstm(void);
+
+namespace
+{
+
+constexpr int input = 5, hidden = 24;
+
+// An LSTM with random weights on a random ragged batch.
+class HostOptions : public ::testing::Test
+{
+  protected:
+    void SetUp() override
+    {
+        car_arena_init(&arena);
+        arena.poison = true;
+    }
+    void TearDown() override { car_arena_clear(&arena); }
+
+    car_tape run(const car_layer_options &options, const car_dropout *dropout)
+    {
+        parameters.reset(car_parameters_new());
+        car_error e;
+        car_cell_plan *plan = car_cell_plan_new(&carousel_plugin_lstm()->cells[0], input, hidden, nullptr, &e);
+        car_layer_init(&layer, plan, &options, parameters.get(), "layer");
+        plan_.reset(plan);
+        car_parameters_allocate(parameters.get(), true);
+        car_layer_start(&layer, parameters.get(), 1, false);
+        car_parameters_pack(parameters.get());
+        support::Random random(1);
+        const int lengths[] = {6, 6, 4, 1};
+        steps = car_steps_take(&arena, lengths, 4);
+        const car_panel x = car_panel_take(&arena, steps.total, input);
+        random.fill(x, steps.total, input);
+        car_tape tape = car_tape_take(&arena, &layer, steps, x, dropout);
+        car_layer_forward(&tape, nullptr);
+        return tape;
+    }
+
+    car_real largest_d_gate(car_tape *tape)
+    {
+        support::Random random(2);
+        const car_panel d_output = car_panel_take(&arena, steps.total, hidden);
+        random.fill(d_output, steps.total, hidden);
+        car_dues dues = {};
+        dues.arena = &arena;
+        car_layer_backward(tape, &arena, d_output, nullptr, &dues);
+        car_real largest = 0;
+        for (int i = 0; i < steps.total; i++)
+            for (int j = 0; j < 4 * hidden; j++)
+                largest = std::max(largest, std::abs(car_row(tape->d_gate, i)[j]));
+        return largest;
+    }
+
+    car_arena arena;
+    support::Handle<car_parameters, car_parameters_free> parameters;
+    support::Handle<car_cell_plan, car_cell_plan_free> plan_;
+    car_layer layer;
+    car_steps steps;
+    const car_dropout training = {0, 0, 7, 3, 0};
+};
+
+TEST_F(HostOptions, NormalisesEveryProductOfEveryGate)
+{
+    const car_tape tape = run({true, {0, 0}, 0}, nullptr);
+    const car_cell_plan *plan = layer.plan;
+    for (int i = 0; i < plan->n_links; i++)
+        for (int k = 0; k < plan->link[i].n_gates; k++) {
+            const car_gate_plan &gate = plan->gate[plan->order[plan->link[i].first + k]];
+            for (int row = plan->link[i].feed == CAR_X ? 0 : steps.rows[0]; row < steps.total; row++) {
+                const car_real *hat = car_row(tape.hat[i], row) + (gate.column - plan->link[i].column);
+                double sum = 0, squares = 0;
+                for (int j = 0; j < gate.width; j++) {
+                    sum += static_cast<double>(hat[j]);
+                    squares += static_cast<double>(hat[j] * hat[j]);
+                }
+                EXPECT_NEAR(sum / gate.width, 0, 1e-5) << gate.name << ", row " << row;
+                EXPECT_NEAR(squares / gate.width, 1, 0.02) << gate.name << ", row " << row;
+            }
+        }
+    for (const char *name : {"layer.gain.x.i", "layer.gain.h.o"}) {
+        const car_parameter *gain = car_parameters_find(parameters.get(), name);
+        ASSERT_NE(gain, nullptr) << name;
+        EXPECT_TRUE(gain->is_vector);
+        EXPECT_EQ(gain->columns, hidden);
+        EXPECT_EQ(gain->block->value[gain->column], 1);
+    }
+}
+
+TEST_F(HostOptions, DropsTheSameUnitsOfAStateAtAllSteps)
+{
+    car_dropout dropout = training;
+    dropout.states = 0.5;
+    const car_tape tape = run({}, &dropout);
+    int dropped = 0;
+    for (int b = 0; b < 4; b++)
+        for (int j = 0; j < hidden; j++) {
+            const car_real factor = car_row(tape.mask[0], b)[j];
+            EXPECT_TRUE(factor == 0 || factor == 2) << factor;
+            dropped += factor == 0;
+            for (int t = 0; t < steps.steps && b < steps.rows[t]; t++) {
+                const int row = steps.first[t] + b;
+                EXPECT_EQ(car_row(tape.fed[0], row)[j], factor * car_row(tape.prev[0], row)[j]);
+            }
+        }
+    EXPECT_GT(dropped, 24); // of 96, half of which are expected
+    EXPECT_LT(dropped, 72);
+    EXPECT_EQ(run({}, nullptr).mask[0].at, nullptr) << "nothing is dropped in use";
+}
+
+TEST_F(HostOptions, ZoneoutKeepsUnitsInTrainingAndTheirShareInUse)
+{
+    const car_layer_options options = {false, {0.3, 0.6}, 0};
+    const car_tape trained = run(options, &training);
+    for (int k = 0; k < 2; k++) {
+        int kept = 0, units = 0;
+        for (int row = steps.rows[0]; row < steps.total; row++)
+            for (int j = 0; j < hidden; j++, units++) {
+                const car_real before = car_row(trained.prev[k], row)[j], made = car_row(trained.made[k], row)[j],
+                               after = car_row(trained.next[k], row)[j];
+                EXPECT_TRUE(after == before || after == made) << "state " << k << ", row " << row << ", unit " << j;
+                kept += after == before;
+            }
+        EXPECT_NEAR(static_cast<double>(kept) / units, options.zoneout[k], 0.1) << "state " << k;
+    }
+    const car_tape used = run(options, nullptr);
+    for (int k = 0; k < 2; k++)
+        for (int row = 0; row < steps.total; row++)
+            for (int j = 0; j < hidden; j++) {
+                const auto rate = static_cast<car_real>(options.zoneout[k]);
+                EXPECT_NEAR(car_row(used.next[k], row)[j],
+                            rate * car_row(used.prev[k], row)[j] + (1 - rate) * car_row(used.made[k], row)[j], 1e-6);
+            }
+}
+
+TEST_F(HostOptions, ClipsTheGradientAtTheGates)
+{
+    car_tape free = run({}, &training);
+    const car_real largest = largest_d_gate(&free);
+    car_tape loose = run({false, {0, 0}, 2.0 * static_cast<double>(largest)}, &training);
+    EXPECT_EQ(largest_d_gate(&loose), largest);
+    for (int i = 0; i < steps.total; i++)
+        EXPECT_EQ(std::memcmp(car_row(free.d_gate, i), car_row(loose.d_gate, i), 4 * hidden * sizeof(car_real)), 0);
+    car_tape tight = run({false, {0, 0}, 0.25 * static_cast<double>(largest)}, &training);
+    EXPECT_EQ(largest_d_gate(&tight), largest / 4);
+}
+
+} // namespace
