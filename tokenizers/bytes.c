@@ -73,4 +73,4 @@ static void join(const car_pieces *pieces, car_string *text)
     car_string_clear(&bytes);
 }
 
-const car_tokenizer_kind car_tokenizer_byte = {"byte", UBRK_CHARACTER, false, apply, join};
+const car_tokenizer_kind car_tokenizer_byte = {"byte", UBRK_CHARACTER, false, false, apply, join, NULL};

@@ -42,4 +42,4 @@ static void join(const car_pieces *pieces, car_string *text)
     }
 }
 
-const car_tokenizer_kind car_tokenizer_char = {"char", UBRK_CHARACTER, true, apply, join};
+const car_tokenizer_kind car_tokenizer_char = {"char", UBRK_CHARACTER, true, true, apply, join, NULL};

@@ -15,10 +15,13 @@ typedef struct car_tokenizer_kind {
     const char *name;
     UBreakIteratorType boundaries; /* read only if `needs_breaks` */
     bool needs_breaks;
+    bool has_letters; /* do its pieces show the text, so that case can be marked? */
     /* Adds the pieces of a normalised line; `breaks` is NULL if none are needed. */
     void (*apply)(car_breaks *breaks, const char *line, ptrdiff_t length, car_pieces *pieces);
     /* Adds the text of the pieces. */
     void (*join)(const car_pieces *pieces, car_string *text);
+    /* Adds what of a normalised line comes back; NULL: all of it. */
+    void (*add_kept)(const char *line, ptrdiff_t length, car_string *text);
 } car_tokenizer_kind;
 
 extern const car_tokenizer_kind car_tokenizer_space; /* space.c     */

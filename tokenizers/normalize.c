@@ -1,6 +1,7 @@
 #include "tokenizers/normalize.h"
 
 #include <string.h>
+#include <unicode/ucasemap.h>
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
@@ -62,18 +63,34 @@ static void reserve(wide *text, int32_t capacity)
     text->at = car_resize(text->at, text->capacity, sizeof *text->at);
 }
 
+/* A growing buffer of bytes. */
+typedef struct narrow {
+    char *at;
+    int32_t capacity;
+} narrow;
+
+static void reserve_bytes(narrow *text, int32_t capacity)
+{
+    if (capacity <= text->capacity)
+        return;
+    text->at = car_resize(text->at, capacity, 1);
+    text->capacity = capacity;
+}
+
 struct car_normalizer {
     car_normalization form;
     const UNormalizer2 *icu; /* ICU's own, never freed; NULL for "none"  */
     const UNormalizer2 *decomposer;
     wide before, after;
-    char *bytes; /* [capacity] the result in UTF-8 */
-    int32_t capacity;
+    narrow bytes;         /* the form in UTF-8   */
+    UCaseMap *lower_case; /* NULL: keeps case    */
+    narrow lower_bytes;   /* the form lower-cased */
 };
 
-car_normalizer *car_normalizer_new(car_normalization form, car_error *e)
+car_normalizer *car_normalizer_new(car_normalization form, bool lower, car_error *e)
 {
     UErrorCode status = U_ZERO_ERROR;
+    UCaseMap *lower_case = lower ? ucasemap_open("", 0, &status) : NULL;
     const UNormalizer2 *icu = NULL, *decomposer = unorm2_getNFKDInstance(&status);
     if (form == CAR_NORMALIZE_NFC)
         icu = unorm2_getNFCInstance(&status);
@@ -84,12 +101,14 @@ car_normalizer *car_normalizer_new(car_normalization form, car_error *e)
     if (U_FAILURE(status)) {
         (void)car_error_set(e, CAR_EXIT_BUG, "ICU has no data for normalization %s (%s); reinstall ICU",
                             car_normalization_name(form), u_errorName(status));
+        ucasemap_close(lower_case);
         return NULL;
     }
     car_normalizer *normalizer = car_alloc(1, sizeof *normalizer);
     normalizer->form = form;
     normalizer->icu = icu;
     normalizer->decomposer = decomposer;
+    normalizer->lower_case = lower_case;
     return normalizer;
 }
 
@@ -99,7 +118,9 @@ void car_normalizer_free(car_normalizer *normalizer)
         return;
     car_free(normalizer->before.at);
     car_free(normalizer->after.at);
-    car_free(normalizer->bytes);
+    car_free(normalizer->bytes.at);
+    car_free(normalizer->lower_bytes.at);
+    ucasemap_close(normalizer->lower_case);
     car_free(normalizer);
 }
 
@@ -197,19 +218,17 @@ static bool is_ascii(const char *line, ptrdiff_t length)
     return all < 0x80;
 }
 
-void car_normalizer_apply(car_normalizer *normalizer, const char *line, ptrdiff_t length, const char **out,
-                          ptrdiff_t *out_length)
+/* *line in the form, *length bytes: itself or `bytes`. */
+static void apply_form(car_normalizer *normalizer, const char **line, ptrdiff_t *line_length)
 {
-    CAR_REQUIRE(length <= CAR_NORMALIZE_LONGEST);
-    *out = line;
-    *out_length = length;
-    if (normalizer->icu == NULL || (normalizer->form != CAR_NORMALIZE_NFKC_CASEFOLD && is_ascii(line, length)))
+    ptrdiff_t length = *line_length;
+    if (normalizer->icu == NULL || (normalizer->form != CAR_NORMALIZE_NFKC_CASEFOLD && is_ascii(*line, length)))
         return;
 
     UErrorCode status = U_ZERO_ERROR;
     wide *before = &normalizer->before, *after = &normalizer->after;
     reserve(before, (int32_t)length + 1); /* UTF-16 has no more units than UTF-8 has bytes */
-    u_strFromUTF8(before->at, before->capacity, &before->length, line, (int32_t)length, &status);
+    u_strFromUTF8(before->at, before->capacity, &before->length, *line, (int32_t)length, &status);
     CAR_REQUIRE(U_SUCCESS(status));
 
     bool changed = false;
@@ -227,13 +246,50 @@ void car_normalizer_apply(car_normalizer *normalizer, const char *line, ptrdiff_
     if (!changed)
         return;
 
-    int32_t bytes = 3 * after->length + 1; /* a UTF-16 unit becomes at most 3 bytes */
-    if (bytes > normalizer->capacity) {
-        normalizer->bytes = car_resize(normalizer->bytes, bytes, 1);
-        normalizer->capacity = bytes;
-    }
-    u_strToUTF8(normalizer->bytes, normalizer->capacity, &bytes, after->at, after->length, &status);
+    reserve_bytes(&normalizer->bytes, 3 * after->length + 1); /* a UTF-16 unit becomes at most 3 bytes */
+    int32_t bytes;
+    u_strToUTF8(normalizer->bytes.at, normalizer->bytes.capacity, &bytes, after->at, after->length, &status);
     CAR_REQUIRE(U_SUCCESS(status));
-    *out = normalizer->bytes;
-    *out_length = bytes;
+    *line = normalizer->bytes.at;
+    *line_length = bytes;
+}
+
+/* Lower-cases *line.  Returns whether that may have undone the form: "J" with a caron is two
+ * characters, "ǰ" is one. */
+static bool apply_lower_case(car_normalizer *normalizer, const char **line, ptrdiff_t *line_length)
+{
+    narrow *lower = &normalizer->lower_bytes;
+    int32_t length = (int32_t)*line_length;
+    reserve_bytes(lower, length + 1);
+    bool ascii = is_ascii(*line, length);
+    if (ascii) {
+        for (int32_t i = 0; i < length; i++)
+            lower->at[i] = (char)((*line)[i] + ((*line)[i] >= 'A' && (*line)[i] <= 'Z' ? 'a' - 'A' : 0));
+    } else {
+        UErrorCode status = U_ZERO_ERROR;
+        int32_t needed =
+            ucasemap_utf8ToLower(normalizer->lower_case, lower->at, lower->capacity, *line, length, &status);
+        if (status == U_BUFFER_OVERFLOW_ERROR) {
+            status = U_ZERO_ERROR;
+            reserve_bytes(lower, needed + 1);
+            needed = ucasemap_utf8ToLower(normalizer->lower_case, lower->at, lower->capacity, *line, length, &status);
+        }
+        CAR_REQUIRE(U_SUCCESS(status));
+        length = needed;
+    }
+    bool changed = !ascii && (length != *line_length || memcmp(lower->at, *line, (size_t)length) != 0);
+    *line = lower->at;
+    *line_length = length;
+    return changed;
+}
+
+void car_normalizer_apply(car_normalizer *normalizer, const char *line, ptrdiff_t length, const char **out,
+                          ptrdiff_t *out_length)
+{
+    CAR_REQUIRE(length <= CAR_NORMALIZE_LONGEST);
+    *out = line;
+    *out_length = length;
+    apply_form(normalizer, out, out_length);
+    if (normalizer->lower_case != NULL && apply_lower_case(normalizer, out, out_length))
+        apply_form(normalizer, out, out_length);
 }

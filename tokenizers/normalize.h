@@ -10,6 +10,9 @@
  *
  * The normal form of a normal form is itself (with nfkc-casefold, which drops the
  * U+034F again and may cut elsewhere, unless a run was cut).
+ *
+ * On request the form is lower-cased, by the full mappings of Unicode in no language's
+ * ways: "ΑΣ" becomes "ας", and Turkish "I" the dotted "i".
  */
 #ifndef CAROUSEL_TOKENIZERS_NORMALIZE_H
 #define CAROUSEL_TOKENIZERS_NORMALIZE_H
@@ -37,7 +40,7 @@ bool car_normalization_parse(const char *name, car_normalization *form, car_erro
 /* A normalizer keeps buffers between lines: one object for each thread. */
 typedef struct car_normalizer car_normalizer;
 
-car_normalizer *car_normalizer_new(car_normalization form, car_error *e);
+car_normalizer *car_normalizer_new(car_normalization form, bool lower, car_error *e);
 void car_normalizer_free(car_normalizer *normalizer);
 
 /* Points *out at the normal form of `line`, which is well-formed UTF-8 of at

@@ -25,4 +25,14 @@ static void join(const car_pieces *pieces, car_string *text)
     }
 }
 
-const car_tokenizer_kind car_tokenizer_space = {"space", UBRK_CHARACTER, false, apply, join};
+/* One space between pieces, none at the ends. */
+static void add_kept(const char *line, ptrdiff_t length, car_string *text)
+{
+    while (length > 0 && line[length - 1] == ' ')
+        length--;
+    char before = ' ';
+    for (ptrdiff_t i = 0; i < length; before = line[i++])
+        car_string_add(text, line + i, line[i] != ' ' || before != ' ');
+}
+
+const car_tokenizer_kind car_tokenizer_space = {"space", UBRK_CHARACTER, false, true, apply, join, add_kept};

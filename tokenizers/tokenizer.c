@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/names.h"
+#include "tokenizers/case_marks.h"
 #include "tokenizers/kinds.h"
 #include "tokenizers/subwords.h"
 
@@ -22,9 +23,24 @@ struct car_tokenizer {
     car_breaks *breaks;     /* NULL if the kind needs none */
     car_subwords *subwords; /* NULL without byte pairs     */
     char *codes;            /* likewise                    */
+    car_case_marks *marks;  /* NULL if case is not marked  */
     const car_names *known; /* NULL if it is not limited   */
-    car_pieces words;       /* that are cut into subwords  */
+    car_pieces words;       /* as the kind cuts them       */
+    car_pieces marked;      /* with marks of their case    */
 };
+
+static const char *const CASES[] = {"keep", "lower", "mark"}; /* by car_letter_case */
+enum { N_CASES = sizeof CASES / sizeof CASES[0] };
+
+bool car_letter_case_parse(const char *name, car_letter_case *letter_case, car_error *e)
+{
+    int i = 0;
+    while (i < N_CASES && strcmp(name, CASES[i]) != 0)
+        i++;
+    *letter_case = (car_letter_case)i;
+    return i < N_CASES || car_error_set(e, CAR_EXIT_CONFIG,
+                                        "no treatment of case is called '%s'; there are keep, lower and mark", name);
+}
 
 const char *const *car_tokenizer_names(void) { return NAMES; }
 
@@ -58,12 +74,21 @@ static char *copy_codes(const char *codes)
 
 static car_tokenizer *new_of_kind(const car_tokenizer_kind *kind, car_tokenizer_options options, car_error *e)
 {
+    if (options.letter_case == CAR_CASE_MARK && !kind->has_letters) {
+        (void)car_error_set(e, CAR_EXIT_CONFIG, "the tokenizer %s cannot mark case; choose keep or lower", kind->name);
+        return NULL;
+    }
     car_tokenizer *tokenizer = car_alloc(1, sizeof *tokenizer);
     tokenizer->kind = kind;
     tokenizer->options = options;
-    tokenizer->normalizer = car_normalizer_new(options.normalization, e);
+    tokenizer->normalizer = car_normalizer_new(options.normalization, options.letter_case == CAR_CASE_LOWER, e);
     if (tokenizer->normalizer == NULL)
         goto failed;
+    if (options.letter_case == CAR_CASE_MARK) {
+        tokenizer->marks = car_case_marks_new(e);
+        if (tokenizer->marks == NULL)
+            goto failed;
+    }
     if (kind->needs_breaks) {
         tokenizer->breaks = car_breaks_new(kind->boundaries, e);
         if (tokenizer->breaks == NULL)
@@ -104,7 +129,9 @@ void car_tokenizer_free(car_tokenizer *tokenizer)
     car_normalizer_free(tokenizer->normalizer);
     car_subwords_free(tokenizer->subwords);
     car_free(tokenizer->codes);
+    car_case_marks_free(tokenizer->marks);
     car_pieces_clear(&tokenizer->words);
+    car_pieces_clear(&tokenizer->marked);
     car_free(tokenizer);
 }
 
@@ -133,6 +160,8 @@ void car_tokenizer_describe(const car_tokenizer *tokenizer, car_string *text)
 {
     car_string_format(text, "name=%s normalization=%s", tokenizer->kind->name,
                       car_normalization_name(tokenizer->options.normalization));
+    if (tokenizer->options.letter_case != CAR_CASE_KEEP)
+        car_string_format(text, " case=%s", CASES[tokenizer->options.letter_case]);
     if (tokenizer->subwords != NULL)
         car_string_format(text, " bpe=%d bytes=%s", car_subwords_count(tokenizer->subwords),
                           tokenizer->options.no_bytes ? "no" : "yes");
@@ -158,11 +187,12 @@ car_tokenizer *car_tokenizer_from_description(const char *text, const char *code
     car_tokenizer_options options = {.codes = codes};
     char *copy = car_copy_text(text), *at = copy;
     const char *name = take_value(&at, "name="), *normalization = take_value(&at, "normalization=");
+    const char *letter_case = take_value(&at, "case=");
     const char *merges = take_value(&at, "bpe="), *bytes = merges != NULL ? take_value(&at, "bytes=") : NULL;
     if (name == NULL || normalization == NULL || *at != '\0' || (merges != NULL && bytes == NULL)) {
         (void)car_error_set(e, CAR_EXIT_DATA,
                             "the description of a tokenizer reads 'name=... normalization=...', perhaps with "
-                            "' bpe=... bytes=...' behind it, not '%s'",
+                            "' case=...' and ' bpe=... bytes=...' behind it, not '%s'",
                             text);
         goto out;
     }
@@ -172,7 +202,8 @@ car_tokenizer *car_tokenizer_from_description(const char *text, const char *code
         goto out;
     }
     options.no_bytes = bytes != NULL && strcmp(bytes, "yes") != 0;
-    if (car_normalization_parse(normalization, &options.normalization, e))
+    if (car_normalization_parse(normalization, &options.normalization, e) &&
+        (letter_case == NULL || car_letter_case_parse(letter_case, &options.letter_case, e)))
         tokenizer = car_tokenizer_new(name, &options, e);
     if (tokenizer == NULL)
         e->code = CAR_EXIT_DATA;
@@ -199,31 +230,39 @@ static bool normal_view(car_tokenizer *tokenizer, const char **line, ptrdiff_t *
     return true;
 }
 
+/* kind, then marks of case, then subwords: each step that the tokenizer has reads what the
+ * one before it wrote, and the last writes the pieces. */
 bool car_tokenizer_apply(car_tokenizer *tokenizer, const char *line, ptrdiff_t length, car_pieces *pieces, car_error *e)
 {
     if (!normal_view(tokenizer, &line, &length, e))
         return false;
     car_pieces_empty(pieces);
-    if (tokenizer->subwords == NULL) {
-        tokenizer->kind->apply(tokenizer->breaks, line, length, pieces);
-        return true;
-    }
-    car_pieces_empty(&tokenizer->words);
-    tokenizer->kind->apply(tokenizer->breaks, line, length, &tokenizer->words);
-    car_subwords_apply(tokenizer->subwords, &tokenizer->words, pieces);
+    car_pieces *marked = tokenizer->subwords != NULL ? &tokenizer->marked : pieces;
+    car_pieces *words = tokenizer->marks != NULL ? &tokenizer->words : marked;
+    car_pieces_empty(words);
+    car_pieces_empty(marked);
+    tokenizer->kind->apply(tokenizer->breaks, line, length, words);
+    if (tokenizer->marks != NULL)
+        car_case_marks_apply(tokenizer->marks, words, marked);
+    if (tokenizer->subwords != NULL)
+        car_subwords_apply(tokenizer->subwords, marked, pieces);
     return true;
 }
 
 void car_tokenizer_join(const car_tokenizer *tokenizer, const car_pieces *pieces, car_string *text)
 {
-    car_string_empty(text);
-    if (tokenizer->subwords == NULL) {
-        tokenizer->kind->join(pieces, text);
-        return;
+    car_pieces marked = {0}, words = {0};
+    if (tokenizer->subwords != NULL) {
+        car_subwords_join(pieces, &marked);
+        pieces = &marked;
     }
-    car_pieces words = {0};
-    car_subwords_join(pieces, &words);
-    tokenizer->kind->join(&words, text);
+    if (tokenizer->marks != NULL) {
+        car_case_marks_join(tokenizer->marks, pieces, &words);
+        pieces = &words;
+    }
+    car_string_empty(text);
+    tokenizer->kind->join(pieces, text);
+    car_pieces_clear(&marked);
     car_pieces_clear(&words);
 }
 
@@ -233,7 +272,10 @@ bool car_tokenizer_normalize(car_tokenizer *tokenizer, const char *line, ptrdiff
     if (!normal_view(tokenizer, &line, &length, e))
         return false;
     car_string_empty(text);
-    car_string_add(text, line, length);
+    if (tokenizer->kind->add_kept != NULL)
+        tokenizer->kind->add_kept(line, length, text);
+    else
+        car_string_add(text, line, length);
     return true;
 }
 

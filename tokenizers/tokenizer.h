@@ -14,9 +14,10 @@
  * merges that were learned from such pieces: "lo@@ wer".  Limited to the pieces of a
  * vocabulary, it falls back to bytes, so that no character is unknown.
  *
- * For all but space, join(apply(line)) is the normal form of the line, byte for
- * byte, whatever the line holds.  Where the text has a mark as a character of its
- * own, U+241B stands before it in the piece, and before a U+241B likewise.
+ * join(apply(line)) is the normal form of the line, byte for byte, whatever the line
+ * holds; with space, a run of spaces is one in it and those at the ends are gone.
+ * Where the text has a mark as a character of its own, U+241B stands before it in the
+ * piece, and before a U+241B likewise.
  *
  * How `word` treats spaces.  A vocabulary stays small if a word is the same piece
  * wherever it stands; so words carry no mark, and only what is unexpected is
@@ -33,6 +34,14 @@
  * nothing put around them.  Tabs, no-break spaces and the like are pieces as
  * punctuation is.  SentencePiece marks the space on the word instead: there "dog"
  * is one piece behind a space and another behind a bracket.
+ *
+ * Capital letters make two pieces of one word: "The" and "the".  With the case `mark` a word
+ * is written in small letters behind a mark, U+21E7 for a capital at its start and U+21EA
+ * for capitals throughout; one that is neither, such as "iPhone", stays as it is.  So does one
+ * that would not come back exactly, such as "Straẞe".  A mark is a piece of its own: it shares
+ * what is learned about the word, and no merge touches it.
+ *
+ *   The NATO iPhone.   ->   T the A nato iPhone J.              (T is U+21E7, A is U+21EA)
  *
  * A tokenizer holds ICU handles and buffers: one object for each thread, made by
  * car_tokenizer_clone.  The same program gives the same pieces always; another
@@ -56,24 +65,36 @@ extern "C" {
 
 typedef struct car_tokenizer car_tokenizer;
 
+/* What becomes of capital letters. */
+typedef enum car_letter_case {
+    CAR_CASE_KEEP,  /* "keep"                                                     */
+    CAR_CASE_LOWER, /* "lower": part of the normal form, so they do not come back */
+    CAR_CASE_MARK   /* "mark": lower-cased behind a mark; not with byte           */
+} car_letter_case;
+
 /* {0} are the defaults. */
 typedef struct car_tokenizer_options {
     car_normalization normalization; /* default nfc                                          */
+    car_letter_case letter_case;     /* default keep                                         */
     const char *codes;               /* text of a file of merges, copied; NULL: no byte pairs */
     bool no_bytes;                   /* with codes: do not fall back to bytes                */
 } car_tokenizer_options;
 
+/* The case of a name as above, or 78 with the known ones. */
+bool car_letter_case_parse(const char *name, car_letter_case *letter_case, car_error *e);
+
 /* The known names, ended by NULL. */
 const char *const *car_tokenizer_names(void);
 
-/* NULL with *e (78) if there is no tokenizer `name`, 65 if the codes are none.  `options` NULL: defaults. */
+/* NULL with *e (78) if there is no tokenizer `name` or it has no such case, 65 if the codes are
+ * none.  `options` NULL: defaults. */
 car_tokenizer *car_tokenizer_new(const char *name, const car_tokenizer_options *options, car_error *e);
 car_tokenizer *car_tokenizer_clone(const car_tokenizer *tokenizer, car_error *e);
 void car_tokenizer_free(car_tokenizer *tokenizer);
 
-/* Adds the tokenizer as one line of text, "name=word normalization=nfc", with merges
- * " bpe=8000 bytes=yes" behind it; and the tokenizer of such a text and its codes, which
- * are NULL if it has none, or NULL with *e (65). */
+/* Adds the tokenizer as one line of text, "name=word normalization=nfc"; behind it " case=mark"
+ * unless case is kept, and with merges " bpe=8000 bytes=yes"; and the tokenizer of such a text
+ * and its codes, which are NULL if it has none, or NULL with *e (65). */
 void car_tokenizer_describe(const car_tokenizer *tokenizer, car_string *text);
 car_tokenizer *car_tokenizer_from_description(const char *text, const char *codes, car_error *e);
 
@@ -96,8 +117,8 @@ bool car_tokenizer_apply(car_tokenizer *tokenizer, const char *line, ptrdiff_t l
  * dropped).  May be called by several threads at once. */
 void car_tokenizer_join(const car_tokenizer *tokenizer, const car_pieces *pieces, car_string *text);
 
-/* The normal form in which the tokenizer sees a line: what join gives back for all
- * but space.  Errors as car_tokenizer_apply. */
+/* The normal form in which the tokenizer sees a line, lower-cased if it does that: what join
+ * gives back.  Errors as car_tokenizer_apply. */
 bool car_tokenizer_normalize(car_tokenizer *tokenizer, const char *line, ptrdiff_t length, car_string *text,
                              car_error *e);
 

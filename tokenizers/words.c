@@ -185,4 +185,4 @@ static void join(const car_pieces *pieces, car_string *text)
     }
 }
 
-const car_tokenizer_kind car_tokenizer_word = {"word", UBRK_WORD, true, apply, join};
+const car_tokenizer_kind car_tokenizer_word = {"word", UBRK_WORD, true, true, apply, join, NULL};

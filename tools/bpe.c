@@ -11,6 +11,7 @@
 #include "tokenizers/bpe_apply.h"
 #include "tokenizers/bpe_learn.h"
 #include "tools/commands.h"
+#include "tools/line_filter.h"
 
 /* Each line of the files behind the first operand, or of standard input. */
 typedef bool (*line_function)(void *context, const char *line, ptrdiff_t length, car_error *e);
@@ -142,84 +143,43 @@ static bool is_known(void *context, const char *piece, ptrdiff_t length, bool fi
     return found;
 }
 
-enum { BLOCK_LINES = 1 << 14, BLOCK_BYTES = 1 << 22 }; /* read, then cut on all threads */
-
-/* A share of the lines of a block. */
-typedef struct share {
+typedef struct worker {
     car_bpe_segmenter *segmenter;
-    car_string out;
-} share;
-
-typedef struct applying {
     const char *separator;
-    share *shares;
-    int n_shares;
-    car_string text; /* the lines of the block, one behind the other */
-    ptrdiff_t ends[BLOCK_LINES];
-    int n_lines;
-    int64_t done; /* lines before the block */
-} applying;
+} worker;
 
-static void apply_share(void *context, int i)
-{
-    applying *a = context;
-    share *mine = &a->shares[i];
-    int first = (int)((int64_t)a->n_lines * i / a->n_shares);
-    int last = (int)((int64_t)a->n_lines * (i + 1) / a->n_shares);
-    car_string_empty(&mine->out);
-    for (int line = first; line < last; line++) {
-        ptrdiff_t start = line > 0 ? a->ends[line - 1] : 0;
-        car_bpe_segment_line(mine->segmenter, a->separator, a->text.at + start, a->ends[line] - start, a->done + line,
-                             &mine->out);
-        car_string_add(&mine->out, "\n", 1);
-    }
-}
-
-static void flush(applying *a)
-{
-    if (a->n_lines == 0)
-        return;
-    car_parallel(a->n_shares, apply_share, a);
-    for (int i = 0; i < a->n_shares; i++)
-        (void)fwrite(a->shares[i].out.at, 1, (size_t)a->shares[i].out.length, stdout);
-    a->done += a->n_lines;
-    a->n_lines = 0;
-    car_string_empty(&a->text);
-}
-
-static bool apply_line(void *context, const char *line, ptrdiff_t length, car_error *e)
+static bool apply_line(void *context, const char *line, ptrdiff_t length, int64_t number, car_string *out, car_error *e)
 {
     (void)e;
-    applying *a = context;
-    car_string_add(&a->text, line, length);
-    a->ends[a->n_lines++] = a->text.length;
-    if (a->n_lines == BLOCK_LINES || a->text.length >= BLOCK_BYTES)
-        flush(a);
+    worker *w = context;
+    car_bpe_segment_line(w->segmenter, w->separator, line, length, number, out);
     return true;
+}
+
+static bool add_line(void *context, const char *line, ptrdiff_t length, car_error *e)
+{
+    return car_line_filter_add(context, line, length, NULL, 0, e); /* apply_line cannot fail */
 }
 
 static bool apply_with(const car_options *options, const car_bpe_codes *codes, const car_bpe_options *wanted,
                        car_error *e)
 {
-    applying *a = car_alloc(1, sizeof *a);
-    a->separator = car_options_text(options, "separator");
-    a->n_shares = car_parallel_threads();
-    a->shares = car_alloc(a->n_shares, sizeof *a->shares);
+    int n = car_parallel_threads();
+    worker *workers = car_alloc(n, sizeof *workers);
+    void **each = car_alloc(n, sizeof *each);
     bool good = true;
-    for (int i = 0; i < a->n_shares && good; i++) {
-        a->shares[i].segmenter = car_bpe_segmenter_new(codes, wanted, e);
-        good = a->shares[i].segmenter != NULL;
+    for (int i = 0; i < n && good; i++) {
+        workers[i] = (worker){car_bpe_segmenter_new(codes, wanted, e), car_options_text(options, "separator")};
+        each[i] = &workers[i];
+        good = workers[i].segmenter != NULL;
     }
-    good = good && each_line(options, apply_line, a, e);
-    if (good)
-        flush(a);
-    for (int i = 0; i < a->n_shares; i++) {
-        car_bpe_segmenter_free(a->shares[i].segmenter);
-        car_string_clear(&a->shares[i].out);
-    }
-    car_free(a->shares);
-    car_string_clear(&a->text);
-    car_free(a);
+    car_line_filter *filter = car_line_filter_new(apply_line, each, n);
+    good = good && each_line(options, add_line, filter, e) && car_line_filter_finish(filter, e);
+    car_line_filter_free(filter);
+    for (int i = 0; i < n; i++)
+        car_bpe_segmenter_free(workers[i].segmenter);
+    car_free(workers);
+    car_free(each);
     return good;
 }
 

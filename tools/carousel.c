@@ -34,6 +34,10 @@ static const command commands[] = {
     {"score", CAR_FOR_SCORE, run_score, "score --models MODEL --sets SRC TRG",
      "log-probabilities of translations that are there already"},
     {"vocab", CAR_FOR_VOCAB, run_vocab, "vocab [options] [FILE ...] > VOCAB", "make a vocabulary of text"},
+    {"tokenize", CAR_FOR_TOKENIZE, run_tokenize, "tokenize [options] [FILE ...] > PIECES",
+     "cut text into pieces, as train does"},
+    {"detokenize", CAR_FOR_DETOKENIZE, run_detokenize, "detokenize [options] [FILE ...] > TEXT",
+     "text of pieces, as translate does"},
     {"cell", CAR_FOR_CELL, run_cell, "cell list\n       carousel cell info CELL [options]",
      "the recurrent cells there are, and what they are made of"},
     {"corpus", CAR_FOR_CORPUS, run_corpus, "corpus generate agreement DIR [options]", "make text to try things with"},
@@ -183,7 +187,7 @@ static int run(const command *c, int argc, char **argv, car_error *e)
         (void)fputs(yaml.at, stdout);
         car_string_clear(&yaml);
     } else {
-        bool has_threads = c->bit & (CAR_FOR_TRAIN | CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_BPE);
+        bool has_threads = c->bit & CAR_FOR_THREADS;
         bool good = set_log(options, e) && (!has_threads || set_threads(options, e));
         code = good ? c->run(options, e) : e->code;
     }

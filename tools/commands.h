@@ -18,6 +18,8 @@ int run_score(car_options *options, car_error *e);
 int run_vocab(car_options *options, car_error *e);
 int run_cell(car_options *options, car_error *e);
 int run_corpus(car_options *options, car_error *e);
+int run_tokenize(car_options *options, car_error *e);
+int run_detokenize(car_options *options, car_error *e);
 int run_bpe(car_options *options, car_error *e);
 
 #endif

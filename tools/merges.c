@@ -73,9 +73,7 @@ bool car_merges_put(car_tokenizer *tokenizer[CAR_SIDES], const car_options *opti
         return false;
     bool good = loads ? load(codes, options, e) : learn(codes, tokenizer, options, e);
     for (int side = 0; side < CAR_SIDES && good; side++) {
-        made[side] = car_tokenizer_named(car_options_side(options, "tokenizer", side),
-                                         car_options_side(options, "normalization", side), codes[side],
-                                         car_options_flag(options, "byte-fallback"), e);
+        made[side] = car_tokenizer_of_side(options, side, codes[side], e);
         good =
             made[side] != NULL || (loads && car_error_context(e, "%s", car_options_side(options, "bpe-codes", side)));
     }

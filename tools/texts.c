@@ -22,19 +22,57 @@ void car_texts_clear(car_texts *texts)
 
 /* ---- from options ----------------------------------------------------------------- */
 
-car_tokenizer *car_tokenizer_named(const char *name, const char *normalization, const char *codes, bool bytes,
-                                   car_error *e)
+static car_tokenizer *tokenizer_named(const char *name, const char *normalization, const char *letter_case,
+                                      const char *codes, bool bytes, car_error *e)
 {
     car_tokenizer_options wanted = {.codes = codes, .no_bytes = !bytes};
-    if (!car_normalization_parse(normalization, &wanted.normalization, e))
+    if (!car_normalization_parse(normalization, &wanted.normalization, e) ||
+        !car_letter_case_parse(letter_case, &wanted.letter_case, e))
         return NULL;
     return car_tokenizer_new(name, &wanted, e);
 }
 
-static car_tokenizer *tokenizer_of_side(const car_options *options, int side, car_error *e)
+car_tokenizer *car_tokenizer_of_side(const car_options *options, int side, const char *codes, car_error *e)
 {
-    return car_tokenizer_named(car_options_side(options, "tokenizer", side),
-                               car_options_side(options, "normalization", side), NULL, false, e);
+    return tokenizer_named(car_options_side(options, "tokenizer", side),
+                           car_options_side(options, "normalization", side), car_options_side(options, "case", side),
+                           codes, car_options_flag(options, "byte-fallback"), e);
+}
+
+car_tokenizer *car_tokenizer_of_options(const car_options *options, const char *codes, bool bytes, car_error *e)
+{
+    return tokenizer_named(car_options_text(options, "tokenizer"), car_options_text(options, "normalization"),
+                           car_options_text(options, "case"), codes, bytes, e);
+}
+
+bool car_tokenizer_is_as_asked(const car_vocabulary *vocabulary, const car_tokenizer *asked, const char *path,
+                               const car_options *options, car_error *e)
+{
+    static const char merges[] = " bpe=";
+    if (!car_options_is_set(options, "tokenizer") && !car_options_is_set(options, "normalization") &&
+        !car_options_is_set(options, "case"))
+        return true;
+    const char *description = car_vocabulary_tokenizer(vocabulary);
+    car_string text = {0};
+    car_tokenizer_describe(asked, &text);
+    bool same =
+        strncmp(text.at, description, (size_t)text.length) == 0 &&
+        (description[text.length] == '\0' || strncmp(description + text.length, merges, sizeof merges - 1) == 0);
+    if (!same)
+        (void)car_error_set(e, CAR_EXIT_CONFIG, "%s was made with %s, the options ask for %s; leave one of them out",
+                            path, description, text.at);
+    car_string_clear(&text);
+    return same;
+}
+
+void car_vocabulary_compare_unicode(const car_vocabulary *vocabulary, const char *origin)
+{
+    car_string here = {0};
+    car_tokenizer_icu_version(&here);
+    if (strcmp(car_vocabulary_unicode(vocabulary), here.at) != 0)
+        car_log(CAR_LOG_WARN, "%s: its text was cut by %s, here it is %s; words may be cut differently", origin,
+                car_vocabulary_unicode(vocabulary), here.at);
+    car_string_clear(&here);
 }
 
 /* The vocabulary knows its tokenizer; what the options say must not be another.  Merges
@@ -42,28 +80,16 @@ static car_tokenizer *tokenizer_of_side(const car_options *options, int side, ca
 static bool load_vocabulary(car_texts *texts, const car_options *options, int side, car_error *e)
 {
     const char *path = car_options_side(options, "vocabs", side);
-    texts->vocabulary[side] = car_vocabulary_load(path, e);
-    if (texts->vocabulary[side] == NULL)
+    car_vocabulary *vocabulary = texts->vocabulary[side] = car_vocabulary_load(path, e);
+    if (vocabulary == NULL)
         return false;
-    const char *description = car_vocabulary_tokenizer(texts->vocabulary[side]);
-    if (car_options_is_set(options, "tokenizer") || car_options_is_set(options, "normalization")) {
-        car_tokenizer *asked = tokenizer_of_side(options, side, e);
-        if (asked == NULL)
-            return false;
-        car_string text = {0};
-        car_tokenizer_describe(asked, &text);
-        car_tokenizer_free(asked);
-        bool same = strncmp(text.at, description, (size_t)text.length) == 0 &&
-                    (description[text.length] == '\0' || description[text.length] == ' ');
-        if (!same)
-            (void)car_error_set(e, CAR_EXIT_CONFIG,
-                                "%s was made with %s, the options ask for %s; leave one of them out", path, description,
-                                text.at);
-        car_string_clear(&text);
-        if (!same)
-            return false;
-    }
-    texts->tokenizer[side] = car_vocabulary_new_tokenizer(texts->vocabulary[side], e);
+    car_tokenizer *asked = car_tokenizer_of_side(options, side, NULL, e);
+    bool same = asked != NULL && car_tokenizer_is_as_asked(vocabulary, asked, path, options, e);
+    car_tokenizer_free(asked);
+    if (!same)
+        return false;
+    car_vocabulary_compare_unicode(vocabulary, path);
+    texts->tokenizer[side] = car_vocabulary_new_tokenizer(vocabulary, e);
     return texts->tokenizer[side] != NULL || car_error_context(e, "%s", path);
 }
 
@@ -125,7 +151,7 @@ bool car_texts_open(car_texts *texts, const car_options *options, car_error *e)
                              "--bpe-symbols and --bpe-codes, or --vocabs");
     for (int side = 0; side < CAR_SIDES; side++) {
         if (given ? !load_vocabulary(texts, options, side, e)
-                  : (texts->tokenizer[side] = tokenizer_of_side(options, side, e)) == NULL)
+                  : (texts->tokenizer[side] = car_tokenizer_of_side(options, side, NULL, e)) == NULL)
             return false;
     }
     if (!given && joint &&
@@ -155,8 +181,6 @@ bool car_texts_save(const car_texts *texts, const char *folder, car_error *e)
 
 bool car_texts_read(car_texts *texts, const char *const vocabulary[CAR_SIDES], const char *origin, car_error *e)
 {
-    car_string here = {0};
-    car_tokenizer_icu_version(&here);
     bool good = true;
     *texts = (car_texts){0};
     for (int side = 0; side < CAR_SIDES && good; side++) {
@@ -165,11 +189,9 @@ bool car_texts_read(car_texts *texts, const char *const vocabulary[CAR_SIDES], c
         if (read != NULL)
             texts->tokenizer[side] = car_vocabulary_new_tokenizer(read, e);
         good = texts->tokenizer[side] != NULL;
-        if (good && side == 0 && strcmp(car_vocabulary_unicode(read), here.at) != 0)
-            car_log(CAR_LOG_WARN, "%s: its text was cut by %s, here it is %s; words may be cut differently", origin,
-                    car_vocabulary_unicode(read), here.at);
+        if (good && side == 0)
+            car_vocabulary_compare_unicode(read, origin);
     }
-    car_string_clear(&here);
     return good;
 }
 

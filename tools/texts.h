@@ -31,10 +31,20 @@ void car_texts_clear(car_texts *texts);
 /* Writes vocab.src and vocab.trg into the folder. */
 bool car_texts_save(const car_texts *texts, const char *folder, car_error *e);
 
-/* The tokenizer of these names, as --tokenizer and --normalization have them (78), on top
- * of it the text of a file of merges if that is not NULL (65). */
-car_tokenizer *car_tokenizer_named(const char *name, const char *normalization, const char *codes, bool bytes,
-                                   car_error *e);
+/* The tokenizer that --tokenizer, --normalization and --case ask for (78), of train for one
+ * side; on top of it the text of a file of merges, if that is not NULL (65). */
+car_tokenizer *car_tokenizer_of_side(const car_options *options, int side, const char *codes, car_error *e);
+
+/* The same for commands where each of these options has one value; `bytes`: fall back to them. */
+car_tokenizer *car_tokenizer_of_options(const car_options *options, const char *codes, bool bytes, car_error *e);
+
+/* Is a vocabulary's tokenizer, but for its merges, what the options ask for, if they do? (78) */
+bool car_tokenizer_is_as_asked(const car_vocabulary *vocabulary, const car_tokenizer *asked, const char *path,
+                               const car_options *options, car_error *e);
+
+/* Warns if the text of a vocabulary was cut by the rules of another Unicode than this ICU's;
+ * `origin` is what the message calls it. */
+void car_vocabulary_compare_unicode(const car_vocabulary *vocabulary, const char *origin);
 
 /* ---- lines --------------------------------------------------------------------- */
 

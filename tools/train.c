@@ -45,7 +45,7 @@ static bool check_usage(const car_options *options, car_error *e)
         (validates && !car_options_check_list(options, "valid-sets", 2, 2, e)) ||
         (given && !car_options_check_list(options, "vocabs", 1, 2, e)) || !car_validator_check(options, e))
         return false;
-    static const char *const sided[] = {"dim-vocabs", "min-count", "tokenizer", "normalization", "zoneout"};
+    static const char *const sided[] = {"dim-vocabs", "min-count", "tokenizer", "normalization", "case", "zoneout"};
     for (size_t i = 0; i < sizeof sided / sizeof *sided; i++)
         if (!car_options_check_list(options, sided[i], 1, 2, e))
             return false;

@@ -58,8 +58,7 @@ static bool find_merges(char **codes, const car_options *options, car_error *e)
             return car_error_set(e, CAR_EXIT_USAGE,
                                  "--bpe-symbols reads the text twice, which standard input cannot be; "
                                  "name a file");
-    car_tokenizer *tokenizer = car_tokenizer_named(car_options_text(options, "tokenizer"),
-                                                   car_options_text(options, "normalization"), NULL, false, e);
+    car_tokenizer *tokenizer = car_tokenizer_of_options(options, NULL, false, e);
     if (tokenizer == NULL)
         return false;
     car_vocabulary_builder *builder = car_vocabulary_builder_new();
@@ -78,9 +77,7 @@ int run_vocab(car_options *options, car_error *e)
     car_tokenizer *tokenizer = NULL;
     bool good = find_merges(&codes, options, e);
     if (good)
-        tokenizer =
-            car_tokenizer_named(car_options_text(options, "tokenizer"), car_options_text(options, "normalization"),
-                                codes, car_options_flag(options, "byte-fallback"), e);
+        tokenizer = car_tokenizer_of_options(options, codes, car_options_flag(options, "byte-fallback"), e);
     good = tokenizer != NULL && count_files(builder, tokenizer, options, e);
     if (good) {
         car_vocabulary *vocabulary = car_vocabulary_builder_finish(

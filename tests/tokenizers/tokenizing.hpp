@@ -2,6 +2,7 @@
 #ifndef CAROUSEL_TESTS_TOKENIZERS_TOKENIZING_HPP
 #define CAROUSEL_TESTS_TOKENIZERS_TOKENIZING_HPP
 
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -36,11 +37,13 @@ struct Pieces : car_pieces {
 class Tokenizer
 {
   public:
-    explicit Tokenizer(const char *name, car_normalization form = CAR_NORMALIZE_NFC, const char *codes = nullptr)
+    explicit Tokenizer(const char *name, car_normalization form = CAR_NORMALIZE_NFC, const char *codes = nullptr,
+                       car_letter_case letter_case = CAR_CASE_KEEP)
     {
         car_tokenizer_options options = {};
         options.normalization = form;
         options.codes = codes;
+        options.letter_case = letter_case;
         car_error e = {};
         handle_.reset(car_tokenizer_new(name, &options, &e));
         if (!handle_)
@@ -100,5 +103,56 @@ inline Strings lines_of(const std::string &path)
     return all;
 }
 
+inline void append_utf8(std::string &text, char32_t c)
+{
+    auto put = [&text](char32_t byte) { text += static_cast<char>(byte); };
+    if (c < 0x80) {
+        put(c);
+    } else if (c < 0x800) {
+        put(0xc0 | c >> 6), put(0x80 | (c & 63));
+    } else if (c < 0x10000) {
+        put(0xe0 | c >> 12), put(0x80 | (c >> 6 & 63)), put(0x80 | (c & 63));
+    } else {
+        put(0xf0 | c >> 18), put(0x80 | (c >> 12 & 63)), put(0x80 | (c >> 6 & 63)), put(0x80 | (c & 63));
+    }
+}
+
+/* The characters of "0041 00E9". */
+inline std::string utf8(const std::string &hex)
+{
+    std::istringstream words(hex);
+    std::string text;
+    for (std::string word; words >> word;)
+        append_utf8(text, static_cast<char32_t>(std::stoul(word, nullptr, 16)));
+    return text;
+}
+
+/* What ICU makes of the reference lines. */
+class UnicodeLines : public ::testing::Test
+{
+  protected:
+    void SetUp() override
+    {
+        const std::string folder = std::string(CAR_SHARED_DIR) + "/corpora/unicode/";
+        lines = lines_of(folder + "valid.txt");
+        expected = lines_of(folder + "expected.tsv");
+        if (lines.empty() || expected.empty())
+            GTEST_SKIP() << folder << " is not there";
+    }
+    /* Calls check(line, value) for each expectation of the operation, and returns how many. */
+    template <class Check> int each(const std::string &operation, Check check)
+    {
+        int n = 0;
+        for (const std::string &row : expected) {
+            size_t first = row.find('\t'), second = row.find('\t', first + 1);
+            if (row.substr(first + 1, second - first - 1) != operation)
+                continue;
+            check(lines.at(std::stoul(row.substr(0, first)) - 1), row.substr(second + 1));
+            n++;
+        }
+        return n;
+    }
+    Strings lines, expected;
+};
 } // namespace tokenizing
 #endif

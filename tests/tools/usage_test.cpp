@@ -16,14 +16,16 @@ TEST_F(Usage, HelpIsAResult)
         Result r = run({help});
         EXPECT_EQ(r.code, 0);
         EXPECT_EQ(r.err, "");
-        for (const char *command : {"train", "translate", "evaluate", "score", "vocab", "cell", "corpus"})
+        for (const char *command :
+             {"train", "translate", "evaluate", "score", "vocab", "tokenize", "detokenize", "cell", "corpus"})
             EXPECT_TRUE(has(r.out, command)) << command;
     }
 }
 
 TEST_F(Usage, EveryCommandHasHelp)
 {
-    for (const char *command : {"train", "translate", "decode", "evaluate", "score", "vocab", "cell", "corpus"}) {
+    for (const char *command :
+         {"train", "translate", "decode", "evaluate", "score", "vocab", "tokenize", "detokenize", "cell", "corpus"}) {
         Result r = run({command, "--help"});
         EXPECT_EQ(r.code, 0) << command;
         EXPECT_EQ(r.err, "") << command;
