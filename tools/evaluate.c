@@ -90,7 +90,8 @@ static bool score_model(const car_options *options, const car_metrics *metrics, 
 {
     const char *const paths[CAR_SIDES] = {test->source_path, test->reference_paths[0]};
     car_system system = {0};
-    car_translator translator = {&system, car_search_of_options(options)};
+    car_translator translator = car_translator_of(&system);
+    translator.search = car_search_of_options(options);
     car_pairs_options wanted = {.complete = true, .mini_batch = translator.search.mini_batch, .maxi_batch = 1};
     car_pairs *pairs = NULL;
     car_shards *shards = NULL;
@@ -98,6 +99,7 @@ static bool score_model(const car_options *options, const car_metrics *metrics, 
     scored->name = model;
     scored->is_model = true;
     bool good = car_system_load(&system, model, car_options_flag(options, "insecure-plugins"), e) &&
+                car_translator_check(&translator, e) &&
                 (pairs = car_pairs_load(paths, &system.texts, &wanted, e)) != NULL &&
                 (shards = car_shards_new(system.model, 0)) != NULL &&
                 car_measure_reference(shards, pairs, &scored->of_reference, e) &&

@@ -1,67 +1,89 @@
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/files.h"
 #include "base/memory.h"
 #include "tools/commands.h"
-#include "tools/translator.h"
+#include "tools/systems.h"
+#include "tools/translation_writer.h"
 
 enum { BLOCK_BATCHES = 16 }; /* minibatches read and translated at a time */
 
-typedef struct printer {
-    car_translator translator;
-    bool n_best, alignment;
-    FILE *out;
-    int64_t first; /* number of the first line of the block, from 0 */
-    car_string text;
-} printer;
+/* ---- options ------------------------------------------------------------------------- */
 
-/* Source and target positions, "0-0 1-2": Pharaoh's format.  A word that looked at
- * the end of the source is aligned to nothing. */
-static void add_alignment(car_string *text, const car_hypothesis *hypothesis, int source_words)
+/* A whole number from 1 behind "topk". */
+static bool parse_top_k(const char *text, int *k)
 {
-    bool first = true;
-    for (int i = 0; i < hypothesis->length && hypothesis->place != NULL; i++) {
-        if (hypothesis->place[i] >= source_words)
-            continue;
-        car_string_format(text, "%s%d-%d", first ? "" : " ", (int)hypothesis->place[i], i);
-        first = false;
+    char *end;
+    long n = strtol(text, &end, 10);
+    *k = n >= 1 && n <= 1 << 24 ? (int)n : 0;
+    return *k > 0 && *end == '\0';
+}
+
+/* A share behind "topp". */
+static bool parse_top_p(const char *text, double *p)
+{
+    char *end;
+    *p = strtod(text, &end);
+    return end != text && *end == '\0' && *p > 0 && *p <= 1;
+}
+
+/* --output-sampling: "full", or "topk N", "topp P" or both. */
+static bool read_sampling(const car_options *options, car_search_options *search, car_error *e)
+{
+    int n = car_options_texts_count(options, "output-sampling");
+    search->sample = n > 0;
+    for (int i = 0; i < n; i++) {
+        const char *name = car_options_texts(options, "output-sampling", i);
+        const char *value = i + 1 < n ? car_options_texts(options, "output-sampling", i + 1) : "";
+        bool top_k = strcmp(name, "topk") == 0, top_p = strcmp(name, "topp") == 0;
+        if ((top_k && !parse_top_k(value, &search->sampling.top_k)) ||
+            (top_p && !parse_top_p(value, &search->sampling.top_p)) || (!top_k && !top_p && strcmp(name, "full") != 0))
+            return car_error_set(e, CAR_EXIT_USAGE,
+                                 "--output-sampling: '%s%s%s' is neither full nor topk N (from 1) nor topp P (above 0, "
+                                 "up to 1)",
+                                 name, *value != '\0' ? " " : "", value);
+        i += top_k || top_p;
     }
-}
-
-static void print_hypothesis(printer *p, int64_t number, const car_hypothesis *hypothesis, int source_words)
-{
-    car_string_empty(&p->text);
-    car_translator_text(&p->translator, hypothesis, &p->text);
-    if (p->n_best)
-        (void)fprintf(p->out, "%" PRId64 " ||| ", number);
-    (void)fwrite(p->text.at, 1, (size_t)p->text.length, p->out);
-    if (p->alignment) {
-        car_string_empty(&p->text);
-        add_alignment(&p->text, hypothesis, source_words);
-        (void)fprintf(p->out, " ||| %s", p->text.at);
+    search->sampling.temperature = car_options_number(options, "temperature");
+    search->seed = (uint64_t)car_options_count(options, "seed");
+    if (search->sample && !car_options_is_set(options, "beam-size"))
+        search->beam = 1;
+    for (int i = 0; i < 2 && !search->sample; i++) {
+        const char *name = i == 0 ? "temperature" : "seed";
+        if (car_options_is_set(options, name))
+            return car_error_set(e, CAR_EXIT_USAGE, "--%s is for --output-sampling, which is not asked for", name);
     }
-    if (p->n_best)
-        (void)fprintf(p->out, " ||| F0= %.6g ||| %.6g", hypothesis->log_probability, hypothesis->score);
-    (void)fputc('\n', p->out);
+    return true;
 }
 
-static bool print_translation(void *context, ptrdiff_t line, int source_words, const car_translation *translation,
-                              car_error *e)
+static bool read_options(const car_options *options, car_translator *translator, car_writer_options *form, car_error *e)
 {
-    printer *p = context;
-    car_hypothesis nothing = {.complete = true};
-    if (translation == NULL)
-        print_hypothesis(p, p->first + line, &nothing, 0);
-    for (int i = 0; translation != NULL && i < (p->n_best ? translation->n : 1); i++)
-        print_hypothesis(p, p->first + line, &translation->hypothesis[i], source_words);
-    return !ferror(p->out) || car_error_set(e, CAR_EXIT_IO, "the translations cannot be written: %s", strerror(errno));
+    if (car_options_operand_count(options) > 0)
+        return car_error_set(e, CAR_EXIT_USAGE, "'%s' is no option of translate; --input names a file",
+                             car_options_operand(options, 0));
+    car_search_options search = car_search_of_options(options);
+    if (!read_sampling(options, &search, e))
+        return false;
+    *form = car_writer_options_of(options);
+    translator->replace_unknown = car_options_flag(options, "replace-unk");
+    translator->has_prefixes = car_options_flag(options, "force-decode");
+    search.n_best = form->n_best ? search.beam : 1;
+    search.keep_attention = form->alignment != CAR_ALIGN_NOT || translator->replace_unknown;
+    search.allow_unknown = car_options_flag(options, "allow-unk") || translator->replace_unknown;
+    translator->search = search;
+    return true;
 }
 
-static bool translate(printer *p, car_lines *lines, ptrdiff_t block, car_error *e)
+/* ---- lines --------------------------------------------------------------------------- */
+
+/* A block is as many lines as there are without waiting, `most` at most, so that what is
+ * typed or sent is answered at once and what lies in a file goes in full batches. */
+static bool translate(const car_translator *translator, car_writer *writer, car_lines *lines, ptrdiff_t most,
+                      bool prompt, car_error *e)
 {
     car_line_list list = {0};
     const char *line;
@@ -69,13 +91,16 @@ static bool translate(printer *p, car_lines *lines, ptrdiff_t block, car_error *
     int got = 1;
     bool good = true;
     while (good && got == 1) {
-        p->first = car_lines_number(lines);
-        while (list.n < block && (got = car_lines_next_text(lines, &line, &length, e)) == 1)
+        int64_t first = car_lines_number(lines) + 1;
+        if (prompt)
+            (void)fputs("> ", stderr);
+        while (list.n < most && (list.n == 0 || car_lines_ready(lines)) &&
+               (got = car_lines_next_text(lines, &line, &length, e)) == 1)
             car_line_list_add(&list, line, length);
         car_error later; /* what came before a line that cannot be read is translated still */
-        good = car_translator_run(&p->translator, &list, p->first + 1, car_lines_path(lines), print_translation, p,
+        good = car_translator_run(translator, &list, first, car_lines_path(lines), car_writer_line, writer,
                                   got < 0 ? &later : e);
-        if (good && fflush(p->out) != 0)
+        if (good && fflush(writer->out) != 0)
             good = car_error_set(e, CAR_EXIT_IO, "the translations cannot be written: %s", strerror(errno));
         car_line_list_empty(&list);
     }
@@ -93,33 +118,28 @@ static bool open_output(const char *path, FILE **out, car_error *e)
 
 int run_translate(car_options *options, car_error *e)
 {
-    if (car_options_operand_count(options) > 0) {
-        (void)car_error_set(e, CAR_EXIT_USAGE, "'%s' is no option of translate; --input names a file",
-                            car_options_operand(options, 0));
-        return e->code;
-    }
-    if (!car_options_check_list(options, "models", 1, 1, e))
-        return e->code;
     const char *input = car_options_text(options, "input");
     input = strcmp(input, "stdin") == 0 ? "-" : input;
-    car_system system = {0};
-    printer p = {.translator = {&system, car_search_of_options(options)},
-                 .n_best = car_options_flag(options, "n-best"),
-                 .alignment = car_options_flag(options, "alignment")};
-    p.translator.search.n_best = p.n_best ? p.translator.search.beam : 1;
-    p.translator.search.keep_alignment = p.alignment;
-    bool by_line = car_options_flag(options, "line-buffered") || (strcmp(input, "-") == 0 && isatty(STDIN_FILENO));
-    ptrdiff_t block = by_line ? 1 : (ptrdiff_t)BLOCK_BATCHES * p.translator.search.mini_batch;
-
+    bool asks =
+        strcmp(input, "-") == 0 && isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && !car_options_flag(options, "quiet");
+    car_systems systems = {0};
+    car_translator translator = {0};
+    car_writer writer = {.translator = &translator};
     car_lines *lines = NULL;
-    bool good = car_system_load(&system, car_options_texts(options, "models", 0),
-                                car_options_flag(options, "insecure-plugins"), e) &&
-                (lines = car_lines_open(input, e)) != NULL &&
-                open_output(car_options_text(options, "output"), &p.out, e) && translate(&p, lines, block, e);
-    if (p.out != NULL && p.out != stdout && fclose(p.out) != 0 && good)
+    bool good = read_options(options, &translator, &writer.options, e) && car_systems_load(&systems, options, e);
+    if (good) {
+        translator.texts = &systems.system[0].texts;
+        translator.ensemble = car_systems_ensemble(&systems);
+        ptrdiff_t most =
+            car_options_flag(options, "line-buffered") ? 1 : (ptrdiff_t)BLOCK_BATCHES * translator.search.mini_batch;
+        good = car_translator_check(&translator, e) && (lines = car_lines_open(input, e)) != NULL &&
+               open_output(car_options_text(options, "output"), &writer.out, e) &&
+               translate(&translator, &writer, lines, most, asks, e);
+    }
+    if (writer.out != NULL && writer.out != stdout && fclose(writer.out) != 0 && good)
         good = car_error_set(e, CAR_EXIT_IO, "%s: %s", car_options_text(options, "output"), strerror(errno));
     car_lines_close(lines);
-    car_string_clear(&p.text);
-    car_system_clear(&system);
+    car_writer_clear(&writer);
+    car_systems_clear(&systems);
     return good ? CAR_EXIT_DONE : e->code;
 }

@@ -6,15 +6,35 @@
 #include "base/log.h"
 #include "base/memory.h"
 
+car_translator car_translator_of(const car_system *system)
+{
+    return (car_translator){&system->texts, {1, &system->model, NULL}, car_search_defaults(), false, false};
+}
+
 car_search_options car_search_of_options(const car_options *options)
 {
     car_search_options search = car_search_defaults();
     search.beam = (int)car_options_count(options, "beam-size");
     search.normalize = car_options_number(options, "normalize");
+    search.coverage_penalty = car_options_number(options, "coverage-penalty");
     search.max_length_factor = car_options_number(options, "max-length-factor");
+    search.min_length = (int)car_options_count(options, "min-length");
+    search.no_repeat_ngram = (int)car_options_count(options, "no-repeat-ngram");
     search.mini_batch = (int)car_options_count(options, "mini-batch");
     return search;
 }
+
+bool car_translator_check(const car_translator *translator, car_error *e)
+{
+    bool needed = translator->search.keep_attention || translator->search.coverage_penalty > 0;
+    return !needed || car_ensemble_attends(&translator->ensemble) ||
+           car_error_set(
+               e, CAR_EXIT_CONFIG,
+               "--alignment, --replace-unk and --coverage-penalty need attention, which the model was trained "
+               "without");
+}
+
+/* ---- lines to ids ------------------------------------------------------------------- */
 
 static bool is_blank(const char *line, ptrdiff_t length)
 {
@@ -24,55 +44,75 @@ static bool is_blank(const char *line, ptrdiff_t length)
     return i == length;
 }
 
-/* The ids of a line, all in one array; offsets, because the array moves. */
+/* The pieces of one side of a line, and their ids. */
+typedef struct cut_side {
+    ptrdiff_t piece, n; /* the first, and how many             */
+    ptrdiff_t id;       /* the first of n + 1, the last is END */
+} cut_side;
+
+/* Offsets, because the arrays move. */
 typedef struct cut_lines {
+    car_pieces pieces;
     int32_t *ids;
     ptrdiff_t n_ids, capacity;
-    ptrdiff_t *start; /* [lines] or -1 for a line without text */
-    int *length;      /* [lines] with END */
+    cut_side *source, *prefix; /* [lines] */
+    ptrdiff_t *source_length;  /* [lines] bytes of the text without the prefix */
 } cut_lines;
 
 static void clear_cut(cut_lines *cut)
 {
+    car_pieces_clear(&cut->pieces);
     car_free(cut->ids);
-    car_free(cut->start);
-    car_free(cut->length);
+    car_free(cut->source);
+    car_free(cut->prefix);
+    car_free(cut->source_length);
 }
 
-static bool cut_line(cut_lines *cut, ptrdiff_t i, const car_texts *texts, const char *line, ptrdiff_t length,
-                     car_pieces *pieces, bool *too_long, car_error *e)
+static bool cut_side_of(cut_lines *cut, cut_side *side, car_tokenizer *tokenizer, const car_vocabulary *vocabulary,
+                        const char *text, ptrdiff_t length, car_pieces *pieces, bool *too_long, car_error *e)
 {
-    cut->start[i] = -1;
-    if (is_blank(line, length))
-        return true;
-    if (!car_tokenizer_apply(texts->tokenizer[CAR_SOURCE], line, length, pieces, e))
+    car_pieces_empty(pieces);
+    if (!is_blank(text, length) && !car_tokenizer_apply(tokenizer, text, length, pieces, e))
         return false;
-    if (pieces->count == 0)
-        return true;
     if (cut->n_ids + pieces->count + 1 > cut->capacity) {
         cut->capacity = 2 * (cut->n_ids + pieces->count + 1);
         cut->ids = car_resize(cut->ids, cut->capacity, sizeof *cut->ids);
     }
-    (void)car_vocabulary_encode(texts->vocabulary[CAR_SOURCE], pieces, cut->ids + cut->n_ids);
-    *too_long = pieces->count > CAR_LONGEST_SENTENCE;
-    ptrdiff_t kept = *too_long ? CAR_LONGEST_SENTENCE : pieces->count;
+    (void)car_vocabulary_encode(vocabulary, pieces, cut->ids + cut->n_ids);
+    *too_long = *too_long || pieces->count > CAR_LONGEST_SENTENCE;
+    ptrdiff_t kept = pieces->count < CAR_LONGEST_SENTENCE ? pieces->count : CAR_LONGEST_SENTENCE;
+    *side = (cut_side){cut->pieces.count, kept, cut->n_ids};
+    for (ptrdiff_t i = 0; i < kept; i++)
+        car_pieces_add(&cut->pieces, car_pieces_view(pieces, i), car_pieces_length(pieces, i));
     cut->ids[cut->n_ids + kept] = CAR_END;
-    cut->start[i] = cut->n_ids;
-    cut->length[i] = (int)kept + 1;
     cut->n_ids += kept + 1;
     return true;
 }
 
-static bool cut_all(cut_lines *cut, const car_texts *texts, const car_line_list *lines, int64_t first_number,
+static bool cut_line(cut_lines *cut, ptrdiff_t i, const car_translator *translator, const char *line, ptrdiff_t length,
+                     car_pieces *pieces, bool *too_long, car_error *e)
+{
+    const car_texts *texts = translator->texts;
+    const char *tab = translator->has_prefixes ? memchr(line, '\t', (size_t)length) : NULL;
+    const char *prefix = tab != NULL ? tab + 1 : line + length;
+    cut->source_length[i] = tab != NULL ? tab - line : length;
+    return cut_side_of(cut, &cut->source[i], texts->tokenizer[CAR_SOURCE], texts->vocabulary[CAR_SOURCE], line,
+                       cut->source_length[i], pieces, too_long, e) &&
+           cut_side_of(cut, &cut->prefix[i], texts->tokenizer[CAR_TARGET], texts->vocabulary[CAR_TARGET], prefix,
+                       line + length - prefix, pieces, too_long, e);
+}
+
+static bool cut_all(cut_lines *cut, const car_translator *translator, const car_line_list *lines, int64_t first_number,
                     const char *origin, car_error *e)
 {
     car_pieces pieces = {0};
     bool good = true;
-    cut->start = car_alloc(lines->n, sizeof *cut->start);
-    cut->length = car_alloc(lines->n, sizeof *cut->length);
+    cut->source = car_alloc(lines->n, sizeof *cut->source);
+    cut->prefix = car_alloc(lines->n, sizeof *cut->prefix);
+    cut->source_length = car_alloc(lines->n, sizeof *cut->source_length);
     for (ptrdiff_t i = 0; i < lines->n && good; i++) {
         bool too_long = false;
-        good = cut_line(cut, i, texts, lines->at[i], lines->length[i], &pieces, &too_long, e) ||
+        good = cut_line(cut, i, translator, lines->at[i], lines->length[i], &pieces, &too_long, e) ||
                car_error_context(e, "%s:%" PRId64, origin, first_number + i);
         if (too_long)
             car_log(CAR_LOG_WARN, "%s:%" PRId64 ": only the first %d pieces are translated", origin, first_number + i,
@@ -82,50 +122,90 @@ static bool cut_all(cut_lines *cut, const car_texts *texts, const car_line_list 
     return good;
 }
 
+/* ---- translating --------------------------------------------------------------------- */
+
+static bool has_text(const cut_lines *cut, ptrdiff_t i) { return cut->source[i].n + cut->prefix[i].n > 0; }
+
 bool car_translator_run(const car_translator *translator, const car_line_list *lines, int64_t first_number,
                         const char *origin, car_translated translated, void *context, car_error *e)
 {
     cut_lines cut = {0};
-    bool good = cut_all(&cut, &translator->system->texts, lines, first_number, origin, e);
-    car_sentence *sources = car_alloc(lines->n, sizeof *sources);
+    bool good = cut_all(&cut, translator, lines, first_number, origin, e);
+    car_search_input *inputs = car_alloc(lines->n, sizeof *inputs);
     int n = 0;
     for (ptrdiff_t i = 0; i < lines->n && good; i++)
-        if (cut.start[i] >= 0)
-            sources[n++] = (car_sentence){cut.ids + cut.start[i], cut.length[i]};
+        if (has_text(&cut, i))
+            inputs[n++] = (car_search_input){.source = {cut.ids + cut.source[i].id, (int)cut.source[i].n + 1},
+                                             .prefix = cut.ids + cut.prefix[i].id,
+                                             .n_prefix = (int)cut.prefix[i].n,
+                                             .number = first_number + i};
     car_search_results results = {0};
     if (n > 0)
-        car_search(translator->system->model, &translator->search, sources, n, &results);
-    for (ptrdiff_t i = 0, k = 0; i < lines->n && good; i++)
-        good = cut.start[i] >= 0 ? translated(context, i, cut.length[i] - 1, &results.translation[k++], e)
-                                 : translated(context, i, 0, NULL, e);
+        car_search(&translator->ensemble, &translator->search, inputs, n, &results);
+    for (ptrdiff_t i = 0, k = 0; i < lines->n && good; i++) {
+        car_translated_line line = {.number = first_number + i,
+                                    .text = lines->at[i],
+                                    .length = cut.source_length[i],
+                                    .pieces = &cut.pieces,
+                                    .first_source = cut.source[i].piece,
+                                    .n_source = cut.source[i].n,
+                                    .first_prefix = cut.prefix[i].piece,
+                                    .n_prefix = cut.prefix[i].n,
+                                    .translation = has_text(&cut, i) ? &results.translation[k++] : NULL};
+        good = translated(context, &line, e);
+    }
     car_search_results_clear(&results);
-    car_free(sources);
+    car_free(inputs);
     clear_cut(&cut);
     return good;
 }
 
-void car_translator_text(const car_translator *translator, const car_hypothesis *hypothesis, car_string *text)
+/* The source piece, END aside, that output t looked at most, or -1. */
+static ptrdiff_t looked_at(const car_translated_line *line, const car_hypothesis *hypothesis, int t)
 {
-    const car_texts *texts = &translator->system->texts;
-    car_pieces pieces = {0};
-    car_vocabulary_decode(texts->vocabulary[CAR_TARGET], hypothesis->ids, hypothesis->length, &pieces);
-    car_tokenizer_join(texts->tokenizer[CAR_TARGET], &pieces, text);
-    car_pieces_clear(&pieces);
+    const car_real *weight = hypothesis->attention + t * (line->n_source + 1);
+    ptrdiff_t most = -1;
+    for (ptrdiff_t i = 0; i < line->n_source; i++)
+        if (most < 0 || weight[i] > weight[most])
+            most = i;
+    return most;
 }
+
+void car_translator_pieces(const car_translator *translator, const car_translated_line *line,
+                           const car_hypothesis *hypothesis, car_pieces *pieces)
+{
+    car_pieces_empty(pieces);
+    for (int t = 0; t < hypothesis->length; t++) {
+        ptrdiff_t copied = -1;
+        if (t < line->n_prefix)
+            copied = line->first_prefix + t;
+        else if (hypothesis->ids[t] == CAR_UNKNOWN && translator->replace_unknown && line->n_source > 0)
+            copied = line->first_source + looked_at(line, hypothesis, t);
+        const char *piece = copied >= 0
+                                ? car_pieces_view(line->pieces, copied)
+                                : car_vocabulary_piece(translator->texts->vocabulary[CAR_TARGET], hypothesis->ids[t]);
+        car_pieces_add(pieces, piece, (ptrdiff_t)strlen(piece));
+    }
+}
+
+/* ---- to lines ------------------------------------------------------------------------ */
 
 typedef struct collector {
     const car_translator *translator;
     car_line_list *texts;
+    car_pieces pieces;
     car_string text;
 } collector;
 
-static bool collect(void *context, ptrdiff_t line, int source_words, const car_translation *translation, car_error *e)
+static bool collect(void *context, const car_translated_line *line, car_error *e)
 {
-    (void)line, (void)source_words, (void)e;
+    (void)e;
     collector *c = context;
     car_string_empty(&c->text);
-    if (translation != NULL)
-        car_translator_text(c->translator, &translation->hypothesis[0], &c->text);
+    if (line->translation != NULL) {
+        car_translator_pieces(c->translator, line, &line->translation->hypothesis[0], &c->pieces);
+        car_tokenizer_join(c->translator->texts->tokenizer[CAR_TARGET], &c->pieces, &c->text);
+    }
     car_line_list_add(c->texts, c->text.at, c->text.length);
     return true;
 }
@@ -133,8 +213,9 @@ static bool collect(void *context, ptrdiff_t line, int source_words, const car_t
 bool car_translator_lines(const car_translator *translator, const car_line_list *lines, const char *origin,
                           car_line_list *texts, car_error *e)
 {
-    collector c = {translator, texts, {0}};
+    collector c = {.translator = translator, .texts = texts};
     bool good = car_translator_run(translator, lines, 1, origin, collect, &c, e);
+    car_pieces_clear(&c.pieces);
     car_string_clear(&c.text);
     return good;
 }

@@ -1,7 +1,8 @@
 /* translator.h - lines of text through the model: cut, search, join.
  *
  * For translate, evaluate and validation.  The result of a line depends on the
- * line alone, not on those around it or on threads.
+ * line alone (and where words are drawn, on its number), not on those around it or on
+ * threads.
  */
 #ifndef CAROUSEL_TOOLS_TRANSLATOR_H
 #define CAROUSEL_TOOLS_TRANSLATOR_H
@@ -13,17 +14,36 @@
 enum { CAR_LONGEST_SENTENCE = 1000 };
 
 typedef struct car_translator {
-    const car_system *system; /* borrowed */
+    const car_texts *texts; /* borrowed */
+    car_ensemble ensemble;
     car_search_options search;
+    bool has_prefixes;    /* behind the first TAB of a line stands what its translation begins with */
+    bool replace_unknown; /* by the source pieces that were looked at most; needs keep_attention */
 } car_translator;
 
-/* From --beam-size, --normalize, --max-length-factor and --mini-batch. */
+/* One model, which may be loaded later; a default search. */
+car_translator car_translator_of(const car_system *system);
+
+/* What all that search can be told: --beam-size, --normalize, --coverage-penalty,
+ * --max-length-factor, --min-length, --no-repeat-ngram and --mini-batch. */
 car_search_options car_search_of_options(const car_options *options);
 
-/* Called for each line in order; `source_words` are its pieces; `translation` is NULL for
- * a line without any text. */
-typedef bool (*car_translated)(void *context, ptrdiff_t line, int source_words, const car_translation *translation,
-                               car_error *e);
+/* Is there attention if something needs it? (78) */
+bool car_translator_check(const car_translator *translator, car_error *e);
+
+/* A line and what became of it. */
+typedef struct car_translated_line {
+    int64_t number;   /* in its file, from 1 */
+    const char *text; /* without the prefix, terminated only by `length` */
+    ptrdiff_t length;
+    const car_pieces *pieces;         /* of many lines: */
+    ptrdiff_t first_source, n_source; /* the pieces that were translated */
+    ptrdiff_t first_prefix, n_prefix;
+    const car_translation *translation; /* NULL for a line without any text */
+} car_translated_line;
+
+/* Called for each line in order. */
+typedef bool (*car_translated)(void *context, const car_translated_line *line, car_error *e);
 
 /* Translates all lines.  `first_number` is the number of the first in its file, for
  * messages about `origin`.  False and *e (65) for a line that is no text, or what
@@ -31,8 +51,9 @@ typedef bool (*car_translated)(void *context, ptrdiff_t line, int source_words, 
 bool car_translator_run(const car_translator *translator, const car_line_list *lines, int64_t first_number,
                         const char *origin, car_translated translated, void *context, car_error *e);
 
-/* The text of a hypothesis (what *text held is dropped). */
-void car_translator_text(const car_translator *translator, const car_hypothesis *hypothesis, car_string *text);
+/* The pieces of a hypothesis: of its prefix as they were given, unknown ones replaced. */
+void car_translator_pieces(const car_translator *translator, const car_translated_line *line,
+                           const car_hypothesis *hypothesis, car_pieces *pieces);
 
 /* Adds the best translation of each line to `texts`. */
 bool car_translator_lines(const car_translator *translator, const car_line_list *lines, const char *origin,

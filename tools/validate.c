@@ -76,7 +76,7 @@ car_validator *car_validator_new(const car_system *system, const car_options *op
         return NULL;
     }
     v->shards = car_shards_new(system->model, 0);
-    v->translator = (car_translator){system, car_search_defaults()};
+    v->translator = car_translator_of(system);
     v->translator.search.beam = (int)car_options_count(options, "beam-size");
     v->translator.search.mini_batch = mini_batch;
     return v;

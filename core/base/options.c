@@ -135,6 +135,8 @@ static bool check(const car_option_row *row, const char *text, const char *where
             return true;
         if (row->choices == NULL)
             return car_error_set(e, code, "%s: '%s' is neither true nor false", where, text);
+        if (row->max > row->min && parse_number(text, &number))
+            return check_range(row, number, text, where, code, e);
         break;
     case CAR_OPTION_CHOICE:
         break;

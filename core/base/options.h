@@ -22,7 +22,8 @@ extern "C" {
 #endif
 
 typedef enum car_option_type {
-    CAR_OPTION_FLAG,    /* --x, --x true, --x=false; or one of `choices`, if any  */
+    CAR_OPTION_FLAG,    /* --x, --x true, --x=false; or one of `choices`, if any,
+                         * or a number, if a range is given besides               */
     CAR_OPTION_COUNT,   /* a whole number from min to max                         */
     CAR_OPTION_NUMBER,  /* a number from min to max                               */
     CAR_OPTION_TEXT,

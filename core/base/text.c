@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -274,6 +275,24 @@ int car_lines_next(car_lines *lines, const char **line, ptrdiff_t *length, car_e
         searched = held;
         if (!fill(lines, e))
             return -1;
+    }
+}
+
+bool car_lines_ready(car_lines *lines)
+{
+    ptrdiff_t searched = 0;
+    for (;;) {
+        ptrdiff_t held = lines->end - lines->begin;
+        if (lines->ended || lines->stream->compressed || held > LONGEST_LINE ||
+            memchr(lines->buffer + lines->begin + searched, '\n', (size_t)(held - searched)) != NULL)
+            return true;
+        searched = held;
+        struct pollfd input = {.fd = lines->stream->fd, .events = POLLIN};
+        if (lines->stream->z.avail_in == 0 && poll(&input, 1, 0) == 0)
+            return false;
+        car_error e; /* which car_lines_next will meet again */
+        if (!fill(lines, &e))
+            return true;
     }
 }
 

@@ -41,6 +41,10 @@ void car_lines_close(car_lines *lines);
  * a damaged or truncated .gz, or a line over 1 MiB (74, 65). */
 int car_lines_next(car_lines *lines, const char **line, ptrdiff_t *length, car_error *e);
 
+/* Would car_lines_next answer without waiting for more to be typed or sent?  Of a
+ * compressed file that is not known; it is said to be ready. */
+bool car_lines_ready(car_lines *lines);
+
 /* Number of the line last returned, from 1; the path as opened. */
 int64_t car_lines_number(const car_lines *lines);
 const char *car_lines_path(const car_lines *lines);

@@ -4,19 +4,24 @@
 #include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/parallel.h"
-#include "carousel/cell_math.h"
+#include "math/random.h"
 #include "math/vector.h"
 
-enum {
-    SLICE_ROWS = 96, /* rows of logits held at a time */
-    BLOCK_WORDS = 64 /* words passed over together when the likeliest of them is not likely enough */
-};
+/* What a source word that was hardly looked at counts as having got. */
+#define LEAST_COVERED 1e-9
 
 car_search_options car_search_defaults(void)
 {
-    return (car_search_options){.beam = 6, .normalize = 0.6, .max_length_factor = 3, .n_best = 1, .mini_batch = 64};
+    return (car_search_options){.beam = 6,
+                                .normalize = 0.6,
+                                .max_length_factor = 3,
+                                .n_best = 1,
+                                .mini_batch = 64,
+                                .sampling = {.temperature = 1, .top_p = 1},
+                                .seed = 1};
 }
 
 /* ---- what a search holds ----------------------------------------------------------- */
@@ -25,7 +30,7 @@ car_search_options car_search_defaults(void)
 typedef struct word {
     int before; /* index, or -1 */
     int32_t id;
-    int32_t place;
+    double log_probability; /* up to here */
 } word;
 
 /* A row of the decoder at the next step. */
@@ -33,6 +38,7 @@ typedef struct live {
     int sentence;
     int parent; /* row of the step before */
     int word;   /* the last one, or -1    */
+    int number; /* of those that are drawn, from 0 */
     double log_probability;
 } live;
 
@@ -44,14 +50,16 @@ typedef struct candidate {
 } candidate;
 
 typedef struct ending {
-    int word, length;
+    int word, length; /* END not counted */
     bool complete;
     double log_probability, score;
 } ending;
 
 typedef struct sentence {
-    int source, longest; /* index in the sources; most words, END included */
-    int first, rows;     /* its live hypotheses                            */
+    const car_search_input *input;
+    car_translation *translation;
+    int longest;     /* most words, END included */
+    int first, rows; /* its live hypotheses      */
     int n_candidates, n_endings;
     candidate *candidate; /* [beam - n_endings], by falling log p           */
     ending *ending;       /* [beam], by falling score                       */
@@ -60,15 +68,14 @@ typedef struct sentence {
 /* Memory for one batch after another. */
 typedef struct room {
     atomic_flag taken;
-    car_arena batch;   /* dies with the batch                                  */
-    car_arena step[2]; /* steps in turn: one is read while the other is filled */
+    car_predictor predictor;
 } room;
 
 typedef struct search_job {
-    const car_model *model;
+    const car_ensemble *ensemble;
     const car_search_options *options;
-    const car_sentence *sources;
-    const int *order; /* of the sources, by falling length */
+    const car_search_input *inputs;
+    const int *order; /* of the inputs, by falling length */
     int n;
     room *room; /* [rooms], as many as batches run at a time */
     int rooms;
@@ -76,151 +83,85 @@ typedef struct search_job {
 } search_job;
 
 typedef struct batch {
-    const search_job *job;
-    const car_model *model;
     const car_search_options *options;
-    room *room;
+    car_predictor *predictor;
+    car_stream random;
     int n, t;
     sentence *sentence; /* [n] */
     int n_live, n_next;
     live *live, *next; /* [n * beam], sentence by sentence, likeliest first */
     word *word;
     ptrdiff_t n_words, word_capacity;
-    car_memory memory;
-    car_panel summary;    /* [n, encoder width]                                        */
-    car_panel *state;     /* [bridge.n] before the first step; after the last one      */
-    car_panel readout;    /* [n_live, R] of the last step; at == NULL before the first */
-    const int32_t *place; /* [n_live] where each row looks, or NULL                    */
-    car_panel logits;     /* [SLICE_ROWS, V]                                           */
-    car_real *largest;    /* [blocks] of a row                                         */
-    car_real *power;      /* [V] exp(x - largest)                                      */
+    car_real *attention; /* [n_words, longest source], if it is kept */
+    ptrdiff_t attention_capacity;
+    int *of_sentence, *parent; /* [n * beam] of the rows, for the predictor */
+    int32_t *ids;
+    int32_t *history; /* [t] words of a row              */
+    car_real *weight; /* [V] for drawing */
+    int32_t *drawn;
 } batch;
 
-/* ---- the encoder, and the first states of the decoder --------------------------------- */
+/* ---- beginning -------------------------------------------------------------------------- */
 
-static int longest_of(const car_search_options *options, int source_length)
+static int longest_of(const car_search_options *options, const car_search_input *input)
 {
-    double words = options->max_length_factor * source_length;
+    double words = options->max_length_factor * input->source.length;
     int longest = words < INT_MAX / 2 ? (int)words : INT_MAX / 2;
     longest = longest > CAR_SEARCH_LEAST_LENGTH ? longest : CAR_SEARCH_LEAST_LENGTH;
-    return options->max_length > 0 && longest > options->max_length ? options->max_length : longest;
+    if (options->max_length > 0 && longest > options->max_length)
+        longest = options->max_length;
+    return longest > input->n_prefix ? longest : input->n_prefix + CAR_SEARCH_LEAST_LENGTH;
 }
 
-static bool has_attention(const batch *s) { return s->model->decoder.attention.kind != CAR_ATTENTION_NONE; }
-
-static void encode(batch *s, const int *order)
-{
-    const car_model *model = s->model;
-    const car_sentence *sources = s->job->sources;
-    car_arena *arena = &s->room->batch;
-    int *length = car_arena_take(arena, s->n, sizeof *length), *rows = car_arena_take(arena, s->n, sizeof *rows);
-    for (int b = 0; b < s->n; b++) {
-        length[b] = sources[order[b]].length;
-        rows[b] = b;
-    }
-    car_steps steps = car_steps_take(arena, length, s->n);
-    int32_t *ids = car_arena_take(arena, steps.total, sizeof *ids);
-    for (int t = 0; t < steps.steps; t++)
-        for (int b = 0; b < steps.rows[t]; b++)
-            ids[steps.first[t] + b] = sources[order[b]].ids[t];
-    car_panel x = car_panel_take(arena, steps.total, model->options.dim_emb);
-    car_embed(model->source_embedding, ids, steps.total, x);
-
-    car_encoding encoding = car_encoder_forward(&model->encoder, arena, steps, length, x, NULL);
-    car_crossing crossing = car_bridge_forward(&model->bridge, arena, &encoding, rows, s->n);
-    s->state = crossing.state;
-    s->summary = crossing.summary;
-    if (has_attention(s))
-        s->memory = car_memory_take(&model->decoder.attention, arena, &steps, length, encoding.output);
-}
-
-static void start(batch *s, const int *order)
+static void start(batch *s, const search_job *job, int first)
 {
     const car_search_options *options = s->options;
-    car_arena *arena = &s->room->batch;
-    int beam = options->beam, words = s->model->output.words;
-    CAR_REQUIRE(beam <= INT_MAX / s->n);
+    car_arena *arena = &s->predictor->batch;
+    car_sentence *sources = car_resize(NULL, s->n, sizeof *sources);
+    for (int b = 0; b < s->n; b++)
+        sources[b] = job->inputs[job->order[first + b]].source;
+    car_predictor_start(s->predictor, job->ensemble, sources, s->n, options->coverage_penalty > 0);
+    car_free(sources);
+
+    CAR_REQUIRE(options->beam <= INT_MAX / s->n);
+    int most = s->n * options->beam, rows = options->sample ? options->beam : 1;
     s->sentence = car_arena_take(arena, s->n, sizeof *s->sentence);
-    s->live = car_arena_take(arena, (ptrdiff_t)s->n * beam, sizeof *s->live);
-    s->next = car_arena_take(arena, (ptrdiff_t)s->n * beam, sizeof *s->next);
+    s->live = car_arena_take(arena, most, sizeof *s->live);
+    s->next = car_arena_take(arena, most, sizeof *s->next);
+    s->of_sentence = car_arena_take(arena, most, sizeof *s->of_sentence);
+    s->parent = car_arena_take(arena, most, sizeof *s->parent);
+    s->ids = car_arena_take(arena, most, sizeof *s->ids);
+    int longest = 0;
     for (int b = 0; b < s->n; b++) {
-        s->sentence[b] = (sentence){.source = order[b],
-                                    .longest = longest_of(options, s->job->sources[order[b]].length),
-                                    .first = b,
-                                    .rows = 1,
-                                    .candidate = car_arena_take(arena, beam, sizeof(candidate)),
-                                    .ending = car_arena_take(arena, beam, sizeof(ending))};
-        s->live[b] = (live){.sentence = b, .parent = b, .word = -1, .log_probability = 0};
+        int of_input = job->order[first + b];
+        s->sentence[b] = (sentence){.input = &job->inputs[of_input],
+                                    .translation = &job->results->translation[of_input],
+                                    .longest = longest_of(options, &job->inputs[of_input]),
+                                    .first = b * rows,
+                                    .rows = rows,
+                                    .candidate = car_arena_take(arena, options->beam, sizeof(candidate)),
+                                    .ending = car_arena_take(arena, options->beam, sizeof(ending))};
+        for (int k = 0; k < rows; k++)
+            s->live[s->n_live++] = (live){.sentence = b, .parent = b, .word = -1, .number = k};
+        longest = s->sentence[b].longest > longest ? s->sentence[b].longest : longest;
     }
-    s->n_live = s->n;
-    int slice = s->n * beam < SLICE_ROWS ? s->n * beam : SLICE_ROWS;
-    s->logits = car_panel_take(arena, slice, words);
-    s->power = car_arena_take(arena, words, sizeof *s->power);
-    s->largest = car_arena_take(arena, (words + BLOCK_WORDS - 1) / BLOCK_WORDS, sizeof *s->largest);
+    if (options->no_repeat_ngram > 0)
+        s->history = car_arena_take(arena, longest, sizeof *s->history);
+    if (options->sample) {
+        s->random = car_stream_named(options->seed, "sampling");
+        s->weight = car_arena_take(arena, s->predictor->words, sizeof *s->weight);
+        s->drawn = car_arena_take(arena, s->predictor->words, sizeof *s->drawn);
+    }
 }
 
-/* ---- a step of the decoder -------------------------------------------------------------- */
-
-/* Rows of a panel: out[i] = in[row[i]]. */
-static car_panel take_rows(car_arena *arena, car_panel in, const int *row, int n, int width)
+static void predict(batch *s)
 {
-    car_panel out = car_panel_take(arena, n, width);
-    for (int i = 0; i < n; i++)
-        car_copy(width, car_row(in, row[i]), car_row(out, i));
-    return out;
-}
-
-static const int32_t *places(const batch *s, car_arena *arena, const car_look *look, const int *of_sentence)
-{
-    int32_t *place = car_arena_take(arena, s->n_live, sizeof *place);
     for (int i = 0; i < s->n_live; i++) {
-        const car_real *weight = car_row(look->weights, i);
-        place[i] = 0;
-        for (int j = 1; j < s->memory.length[of_sentence[i]]; j++)
-            if (weight[j] > weight[place[i]])
-                place[i] = j;
+        s->of_sentence[i] = s->live[i].sentence;
+        s->parent[i] = s->live[i].parent;
+        s->ids[i] = s->live[i].word >= 0 ? s->word[s->live[i].word].id : CAR_START;
     }
-    return place;
-}
-
-/* All live hypotheses through the decoder, up to the readouts. */
-static void decode(batch *s)
-{
-    const car_model *model = s->model;
-    car_arena *arena = &s->room->step[s->t % 2];
-    car_arena_reset(arena);
-    int n = s->n_live, *shape = car_arena_take(arena, 2, sizeof *shape);
-    shape[0] = n;
-    shape[1] = 0;
-    car_steps steps = {.batch = n, .steps = 1, .total = n, .rows = &shape[0], .first = &shape[1]};
-    int *of_sentence = car_arena_take(arena, n, sizeof *of_sentence);
-    int *parent = car_arena_take(arena, n, sizeof *parent);
-    int32_t *ids = car_arena_take(arena, n, sizeof *ids);
-    for (int i = 0; i < n; i++) {
-        of_sentence[i] = s->live[i].sentence;
-        parent[i] = s->live[i].parent;
-        ids[i] = s->live[i].word >= 0 ? s->word[s->live[i].word].id : CAR_START;
-    }
-
-    car_panel summary = {NULL, 0}, fed = {NULL, 0};
-    if (model->options.context_every)
-        summary = take_rows(arena, s->summary, of_sentence, n, model->encoder.width);
-    if (model->options.input_feeding && s->readout.at != NULL)
-        fed = take_rows(arena, s->readout, parent, n, model->output.readout);
-    car_panel *state = car_arena_take(arena, model->bridge.n, sizeof *state);
-    for (int i = 0; i < model->bridge.n; i++)
-        state[i] = take_rows(arena, s->state[i], parent, n, model->bridge.link[i].width);
-
-    car_decoding decoding = car_decoding_take(&model->decoder, arena, steps, of_sentence,
-                                              has_attention(s) ? &s->memory : NULL, summary, NULL);
-    car_embed(model->target_embedding, ids, n, decoding.input[0]);
-    car_decoder_begin(&decoding, state);
-    car_decoder_forward(&decoding, fed);
-
-    for (int i = 0; i < model->bridge.n; i++)
-        s->state[i] = decoding.tape[model->bridge.link[i].layer].next[model->bridge.link[i].state];
-    s->readout = decoding.readout;
-    s->place = s->options->keep_alignment && has_attention(s) ? places(s, arena, &decoding.look, of_sentence) : NULL;
+    car_predictor_step(s->predictor, s->n_live, s->of_sentence, s->parent, s->ids);
 }
 
 /* ---- the best ways to go on ----------------------------------------------------------------- */
@@ -240,35 +181,63 @@ static void keep(sentence *of, int wanted, candidate c)
     of->candidate[at] = c;
 }
 
-CAR_KERNEL static void exp_of_difference(int n, car_real largest, const car_real *x, car_real *y)
+/* Takes away the words that would repeat an n-gram: those which followed when the last
+ * n - 1 words stood together before. */
+static void ban_repeats(const batch *s, int row, car_real *x)
 {
-    CAR_EACH(j, n)
-        y[j] = car_exp(x[j] - largest);
+    int n = s->options->no_repeat_ngram, t = s->t;
+    for (int w = s->live[row].word, i = t - 1; i >= 0; w = s->word[w].before, i--)
+        s->history[i] = s->word[w].id;
+    const int32_t *last = s->history + t - (n - 1);
+    for (int i = 0; i + n <= t; i++)
+        if (memcmp(s->history + i, last, (size_t)(n - 1) * sizeof *last) == 0)
+            x[s->history[i + n - 1]] = -INFINITY;
 }
 
-/* Offers a row's next words to its sentence: log p(v) = x_v - log sum_w exp x_w,
- * with logits x [V]. */
-static void offer_words(batch *s, int row, car_real *x)
+static void ban(const batch *s, int row, car_real *x)
 {
-    sentence *of = &s->sentence[s->live[row].sentence];
-    int n = s->model->output.words, wanted = s->options->beam - of->n_endings;
-    int blocks = (n + BLOCK_WORDS - 1) / BLOCK_WORDS;
-    double before = s->live[row].log_probability;
-    for (int k = 0, v = 0; k < blocks; k++, v += BLOCK_WORDS)
-        s->largest[k] = car_largest(n - v < BLOCK_WORDS ? n - v : BLOCK_WORDS, x + v);
-    car_real largest = car_largest(blocks, s->largest);
-    exp_of_difference(n, largest, x, s->power);
-    double log_sum = (double)largest + log((double)car_sum(n, s->power));
-
     x[CAR_START] = -INFINITY;
     if (!s->options->allow_unknown)
         x[CAR_UNKNOWN] = -INFINITY;
-    for (int k = 0; k < blocks; k++) {
-        if (!(before + ((double)s->largest[k] - log_sum) > bar(of, wanted)))
+    if (s->t < s->options->min_length)
+        x[CAR_END] = -INFINITY;
+    if (s->options->no_repeat_ngram > 0)
+        ban_repeats(s, row, x);
+}
+
+/* The word that is forced or drawn; -1 for none. */
+static int32_t the_word(const batch *s, int row, const car_real *x)
+{
+    const live *of_row = &s->live[row];
+    const car_search_input *input = s->sentence[of_row->sentence].input;
+    if (s->t < input->n_prefix)
+        return input->prefix[s->t];
+    double u = car_random_uniform(s->random, (uint64_t)input->number, (uint64_t)of_row->number << 32 | (uint64_t)s->t);
+    return car_sample(&s->options->sampling, s->predictor->words, x, u, s->weight, s->drawn);
+}
+
+/* Offers a row's next words to its sentence. */
+static void offer_words(batch *s, int row, car_predicted next)
+{
+    sentence *of = &s->sentence[s->live[row].sentence];
+    int n = s->predictor->words, wanted = s->options->beam - of->n_endings;
+    bool forced = s->t < of->input->n_prefix;
+    double before = s->live[row].log_probability;
+    if (!forced)
+        ban(s, row, next.x);
+    if (forced || s->options->sample) {
+        int32_t id = the_word(s, row, next.x);
+        double log_probability = id >= 0 ? before + ((double)next.x[id] - next.log_sum) : -INFINITY;
+        if (log_probability > -INFINITY)
+            keep(of, wanted, (candidate){.row = row, .id = id, .log_probability = log_probability});
+        return;
+    }
+    for (int k = 0; k < next.blocks; k++) {
+        if (!(before + ((double)next.largest[k] - next.log_sum) > bar(of, wanted)))
             continue;
-        int end = n - k * BLOCK_WORDS < BLOCK_WORDS ? n : (k + 1) * BLOCK_WORDS;
-        for (int v = k * BLOCK_WORDS; v < end; v++) {
-            double log_probability = before + ((double)x[v] - log_sum);
+        int v = k * CAR_PREDICTOR_BLOCK, end = n - v < CAR_PREDICTOR_BLOCK ? n : v + CAR_PREDICTOR_BLOCK;
+        for (; v < end; v++) {
+            double log_probability = before + ((double)next.x[v] - next.log_sum);
             if (log_probability > bar(of, wanted))
                 keep(of, wanted, (candidate){.row = row, .id = v, .log_probability = log_probability});
         }
@@ -279,25 +248,38 @@ static void offer_all(batch *s)
 {
     for (int b = 0; b < s->n; b++)
         s->sentence[b].n_candidates = 0;
-    for (int first = 0; first < s->n_live; first += SLICE_ROWS) {
-        int n = s->n_live - first < SLICE_ROWS ? s->n_live - first : SLICE_ROWS;
-        car_output_logits(&s->model->output, car_panel_from_row(s->readout, first), n, s->logits);
+    for (int first = 0; first < s->n_live; first += CAR_PREDICTOR_ROWS) {
+        int n = s->n_live - first < CAR_PREDICTOR_ROWS ? s->n_live - first : CAR_PREDICTOR_ROWS;
+        car_predictor_words(s->predictor, first, n);
         for (int i = 0; i < n; i++)
-            offer_words(s, first + i, car_row(s->logits, i));
+            offer_words(s, first + i, car_predictor_row(s->predictor, i));
     }
 }
 
 /* ---- ending or living on ---------------------------------------------------------------------- */
 
-static double score(const car_search_options *options, double log_probability, int length)
+static double normalized(const car_search_options *options, double log_probability, int length)
 {
     return log_probability / pow(length > 0 ? length : 1, options->normalize);
 }
 
-static void end(const batch *s, sentence *of, int last_word, int length, bool complete, double log_probability)
+static double coverage(const batch *s, const sentence *of, int row)
 {
-    ending e = {.word = last_word, .length = length, .complete = complete, .log_probability = log_probability};
-    e.score = score(s->options, log_probability, complete ? length + 1 : length);
+    double sum = 0;
+    for (int i = 0; s->predictor->covered.at != NULL && i < of->input->source.length - 1; i++) {
+        double covered = (double)car_row(s->predictor->covered, row)[i];
+        if (covered < 1)
+            sum += log(covered > LEAST_COVERED ? covered : LEAST_COVERED);
+    }
+    return s->options->coverage_penalty * sum;
+}
+
+/* Of a hypothesis that was row `row`; `last` is its last word. */
+static void end(const batch *s, sentence *of, int row, int last, int length, double log_probability)
+{
+    bool complete = last >= 0 && s->word[last].id == CAR_END;
+    ending e = {.word = last, .length = length, .complete = complete, .log_probability = log_probability};
+    e.score = normalized(s->options, log_probability, length + complete) + coverage(s, of, row);
     int at = of->n_endings++;
     for (; at > 0 && of->ending[at - 1].score < e.score; at--)
         of->ending[at] = of->ending[at - 1];
@@ -308,7 +290,12 @@ static int add_word(batch *s, const candidate *c)
 {
     s->word = car_grow(s->word, s->n_words, &s->word_capacity, sizeof *s->word);
     CAR_REQUIRE(s->n_words < INT_MAX);
-    s->word[s->n_words] = (word){s->live[c->row].word, c->id, s->place != NULL ? s->place[c->row] : 0};
+    s->word[s->n_words] = (word){s->live[c->row].word, c->id, c->log_probability};
+    if (s->options->keep_attention && s->predictor->attention.at != NULL) {
+        int longest = s->predictor->longest, length = s->predictor->source_length[s->live[c->row].sentence];
+        s->attention = car_grow(s->attention, s->n_words, &s->attention_capacity, (size_t)longest * sizeof(car_real));
+        car_copy(length, car_row(s->predictor->attention, c->row), s->attention + s->n_words * longest);
+    }
     return (int)s->n_words++;
 }
 
@@ -317,21 +304,20 @@ static void choose(batch *s, int b)
 {
     sentence *of = &s->sentence[b];
     int n_best = s->options->n_best, first = s->n_next;
-    bool last = s->t + 1 == of->longest;
+    bool is_last = s->t + 1 == of->longest;
     if (of->n_candidates == 0) /* not one finite probability: keep what there is */
         for (int row = of->first; row < of->first + of->rows; row++)
-            end(s, of, s->live[row].word, s->t, false, s->live[row].log_probability);
+            end(s, of, row, s->live[row].word, s->t, s->live[row].log_probability);
     for (int i = 0; i < of->n_candidates; i++) {
         const candidate *c = &of->candidate[i];
-        if (c->id == CAR_END)
-            end(s, of, s->live[c->row].word, s->t, true, c->log_probability);
-        else if (last)
-            end(s, of, add_word(s, c), s->t + 1, false, c->log_probability);
+        int last = add_word(s, c);
+        if (c->id == CAR_END || is_last)
+            end(s, of, c->row, last, s->t + (c->id != CAR_END), c->log_probability);
         else
-            s->next[s->n_next++] = (live){b, c->row, add_word(s, c), c->log_probability};
+            s->next[s->n_next++] = (live){b, c->row, last, s->live[c->row].number, c->log_probability};
     }
     if (s->n_next > first && of->n_endings >= n_best &&
-        of->ending[n_best - 1].score >= score(s->options, s->next[first].log_probability, of->longest))
+        of->ending[n_best - 1].score >= normalized(s->options, s->next[first].log_probability, of->longest))
         s->n_next = first; /* the best live one cannot get among them */
     of->first = first;
     of->rows = s->n_next - first;
@@ -351,34 +337,45 @@ static void choose_all(batch *s)
 
 /* ---- results -------------------------------------------------------------------------------------- */
 
+/* Words of an ending, END included if it has one. */
+static int outputs_of(const ending *e) { return e->length + e->complete; }
+
 static void write_down(const batch *s, const sentence *of)
 {
-    bool with_places = s->options->keep_alignment && has_attention(s);
-    car_translation *translation = &s->job->results->translation[of->source];
+    car_translation *translation = of->translation;
     int n = of->n_endings < s->options->n_best ? of->n_endings : s->options->n_best;
+    int source_length = of->input->source.length, longest = s->predictor->longest;
     ptrdiff_t total = 0;
     for (int i = 0; i < n; i++)
-        total += of->ending[i].length;
+        total += outputs_of(&of->ending[i]);
     translation->n = n;
     translation->hypothesis = car_resize(NULL, n, sizeof *translation->hypothesis);
-    translation->words = car_resize(NULL, with_places ? 2 * total : total, sizeof *translation->words);
+    translation->ids = car_resize(NULL, total, sizeof *translation->ids);
+    translation->log_probabilities = car_resize(NULL, total, sizeof *translation->log_probabilities);
+    if (s->attention != NULL)
+        translation->attention = car_resize(NULL, total, (size_t)source_length * sizeof *translation->attention);
 
-    int32_t *ids = translation->words;
+    ptrdiff_t first = 0;
     for (int i = 0; i < n; i++) {
         const ending *e = &of->ending[i];
-        int32_t *place = with_places ? ids + total : NULL;
-        for (int w = e->word, t = e->length - 1; t >= 0; w = s->word[w].before, t--) {
-            ids[t] = s->word[w].id;
-            if (with_places)
-                place[t] = s->word[w].place;
+        car_hypothesis *h = &translation->hypothesis[i];
+        *h = (car_hypothesis){.length = e->length,
+                              .complete = e->complete,
+                              .ids = translation->ids + first,
+                              .log_probabilities = translation->log_probabilities + first,
+                              .log_probability = e->log_probability,
+                              .score = e->score};
+        if (translation->attention != NULL)
+            h->attention = translation->attention + first * source_length;
+        for (int w = e->word, t = outputs_of(e) - 1; t >= 0; w = s->word[w].before, t--) {
+            double before = t > 0 ? s->word[s->word[w].before].log_probability : 0;
+            translation->ids[first + t] = s->word[w].id;
+            translation->log_probabilities[first + t] = s->word[w].log_probability - before;
+            if (translation->attention != NULL)
+                car_copy(source_length, s->attention + (ptrdiff_t)w * longest,
+                         translation->attention + (first + t) * source_length);
         }
-        translation->hypothesis[i] = (car_hypothesis){.length = e->length,
-                                                      .ids = ids,
-                                                      .place = place,
-                                                      .log_probability = e->log_probability,
-                                                      .score = e->score,
-                                                      .complete = e->complete};
-        ids += e->length;
+        first += outputs_of(e);
     }
 }
 
@@ -393,69 +390,74 @@ static void search_batch(void *context, int task)
 {
     const search_job *job = context;
     int size = job->options->mini_batch, first = task * size;
-    batch s = {.job = job, .model = job->model, .options = job->options};
+    room *own = enter_free(job);
+    batch s = {.options = job->options, .predictor = &own->predictor};
     s.n = job->n - first < size ? job->n - first : size;
-    s.room = enter_free(job);
-    car_arena_reset(&s.room->batch);
-    start(&s, job->order + first);
-    encode(&s, job->order + first);
+    start(&s, job, first);
     for (; s.n_live > 0; s.t++) {
-        decode(&s);
+        predict(&s);
         offer_all(&s);
         choose_all(&s);
     }
     for (int b = 0; b < s.n; b++)
         write_down(&s, &s.sentence[b]);
+    car_free(s.attention);
     car_free(s.word);
-    atomic_flag_clear_explicit(&s.room->taken, memory_order_release);
+    atomic_flag_clear_explicit(&own->taken, memory_order_release);
 }
 
 typedef struct place_in_line {
-    int source, length;
+    int input, length;
 } place_in_line;
 
 static int longer_first(const void *a, const void *b)
 {
     const place_in_line *x = a, *y = b;
-    return x->length != y->length ? (x->length > y->length ? -1 : 1) : (x->source < y->source ? -1 : 1);
+    return x->length != y->length ? (x->length > y->length ? -1 : 1) : (x->input < y->input ? -1 : 1);
 }
 
-void car_search(const car_model *model, const car_search_options *options, const car_sentence *sources, int n,
-                car_search_results *results)
+static void check(const car_ensemble *ensemble, const car_search_options *options, int n)
 {
-    CAR_REQUIRE(model->output.words >= CAR_SPECIALS);
+    CAR_REQUIRE(ensemble->n >= 1 && ensemble->models[0]->output.words >= CAR_SPECIALS);
+    for (int k = 1; k < ensemble->n; k++)
+        CAR_REQUIRE(ensemble->models[k]->output.words == ensemble->models[0]->output.words);
     CAR_REQUIRE(n >= 0 && options->beam >= 1 && options->mini_batch >= 1);
     CAR_REQUIRE(options->n_best >= 1 && options->n_best <= options->beam);
     CAR_REQUIRE(options->normalize >= 0 && options->max_length_factor > 0 && options->max_length >= 0);
+    CAR_REQUIRE(options->min_length >= 0 && options->no_repeat_ngram >= 0);
+    CAR_REQUIRE(options->coverage_penalty == 0 || (options->coverage_penalty > 0 && car_ensemble_attends(ensemble)));
+    CAR_REQUIRE(!options->sample ||
+                (options->sampling.temperature > 0 && options->sampling.top_p > 0 && options->sampling.top_k >= 0));
+}
+
+void car_search(const car_ensemble *ensemble, const car_search_options *options, const car_search_input *inputs, int n,
+                car_search_results *results)
+{
+    check(ensemble, options, n);
     *results = (car_search_results){n, car_alloc(n, sizeof *results->translation)};
     place_in_line *line = car_resize(NULL, n, sizeof *line);
     for (int i = 0; i < n; i++) {
-        CAR_REQUIRE(sources[i].length >= 1);
-        line[i] = (place_in_line){i, sources[i].length};
+        CAR_REQUIRE(inputs[i].source.length >= 1);
+        line[i] = (place_in_line){i, inputs[i].source.length};
     }
     qsort(line, (size_t)n, sizeof *line, longer_first);
     int *order = car_resize(NULL, n, sizeof *order);
     for (int i = 0; i < n; i++)
-        order[i] = line[i].source;
+        order[i] = line[i].input;
     car_free(line);
 
     int batches = n / options->mini_batch + (n % options->mini_batch > 0), threads = car_parallel_threads();
-    search_job job = {.model = model, .options = options, .sources = sources, .order = order, .n = n};
+    search_job job = {.ensemble = ensemble, .options = options, .inputs = inputs, .order = order, .n = n};
     job.results = results;
     job.rooms = batches < threads ? batches : threads;
     job.room = car_alloc(job.rooms, sizeof *job.room);
     for (int i = 0; i < job.rooms; i++) {
         atomic_flag_clear(&job.room[i].taken);
-        car_arena_init(&job.room[i].batch);
-        car_arena_init(&job.room[i].step[0]);
-        car_arena_init(&job.room[i].step[1]);
+        car_predictor_init(&job.room[i].predictor);
     }
     car_parallel(batches, search_batch, &job);
-    for (int i = 0; i < job.rooms; i++) {
-        car_arena_clear(&job.room[i].step[1]);
-        car_arena_clear(&job.room[i].step[0]);
-        car_arena_clear(&job.room[i].batch);
-    }
+    for (int i = 0; i < job.rooms; i++)
+        car_predictor_clear(&job.room[i].predictor);
     car_free(job.room);
     car_free(order);
 }
@@ -464,7 +466,9 @@ void car_search_results_clear(car_search_results *results)
 {
     for (int i = 0; i < results->n; i++) {
         car_free(results->translation[i].hypothesis);
-        car_free(results->translation[i].words);
+        car_free(results->translation[i].ids);
+        car_free(results->translation[i].log_probabilities);
+        car_free(results->translation[i].attention);
     }
     car_free(results->translation);
     *results = (car_search_results){0, NULL};

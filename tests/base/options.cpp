@@ -36,6 +36,8 @@ static const car_option_row table[] = {
     {"mini-batch", 0, CAR_OPTION_COUNT, "64", 1, 65536, nullptr, "Training options", nullptr, "pairs at once", TRAIN},
     {"mini-batch", 0, CAR_OPTION_COUNT, "32", 1, 65536, nullptr, "Search options", nullptr, "sentences at once",
      TRANSLATE},
+    {"alignment", 0, CAR_OPTION_FLAG, nullptr, 0, 1, "hard|soft", "Search options", "[hard|soft|P]", "where to look",
+     TRANSLATE},
     {"beam-size", 'b', CAR_OPTION_COUNT, "6", 1, 1000, nullptr, "Search options", nullptr, "width", TRANSLATE},
     {nullptr, 0, CAR_OPTION_FLAG, nullptr, 0, 0, nullptr, nullptr, nullptr, nullptr, 0}};
 
@@ -169,6 +171,15 @@ TEST_F(Options, FlagsTakeTrueAndFalseOnly)
     ASSERT_TRUE(parse({"--help"})) << e.message;
     EXPECT_EQ("true", text("help"));
     refused({"--quiet=yes"}, "--quiet: 'yes' is neither true nor false");
+    for (const char *value : {"hard", "0.25", "1", "false"}) { /* a choice or a number */
+        ASSERT_TRUE(parse({"--alignment", value, "--quiet"}, TRANSLATE)) << e.message;
+        EXPECT_EQ(value, text("alignment"));
+        EXPECT_EQ(0, car_options_operand_count(options.get()));
+    }
+    ASSERT_TRUE(parse({"--alignment", "--quiet"}, TRANSLATE)) << e.message;
+    EXPECT_EQ("true", text("alignment"));
+    refused({"--alignment=1.5"}, "--alignment: 1.5 is above the largest allowed, 1", TRANSLATE);
+    refused({"--alignment=sift"}, "--alignment: 'sift' is none of hard|soft; did you mean 'soft'?", TRANSLATE);
     refused({"--help=al"}, "--help: 'al' is none of all; did you mean 'all'?");
 }
 

@@ -187,6 +187,50 @@ TEST_F(Text, DashIsStandardInput)
     close(ends[0]);
 }
 
+TEST_F(Text, ReadyIsWhatNeedNotBeWaitedFor)
+{
+    int ends[2];
+    ASSERT_EQ(0, pipe(ends));
+    int saved = dup(STDIN_FILENO);
+    ASSERT_EQ(STDIN_FILENO, dup2(ends[0], STDIN_FILENO));
+    Lines lines(car_lines_open("-", &e));
+    const char *line;
+    ptrdiff_t length;
+    auto next = [&] {
+        EXPECT_EQ(1, car_lines_next(lines.get(), &line, &length, &e));
+        return std::string(line, static_cast<size_t>(length));
+    };
+    EXPECT_FALSE(car_lines_ready(lines.get()));
+    ASSERT_EQ(8, write(ends[1], "one\n\ntwo", 8));
+    EXPECT_TRUE(car_lines_ready(lines.get()));
+    EXPECT_EQ("one", next());
+    EXPECT_TRUE(car_lines_ready(lines.get()));
+    EXPECT_EQ("", next());
+    EXPECT_FALSE(car_lines_ready(lines.get())) << "half a line";
+    ASSERT_EQ(1, write(ends[1], "!", 1));
+    EXPECT_FALSE(car_lines_ready(lines.get()));
+    ASSERT_EQ(7, write(ends[1], "\nthree\n", 7));
+    EXPECT_TRUE(car_lines_ready(lines.get()));
+    EXPECT_EQ("two!", next());
+    EXPECT_EQ("three", next());
+    EXPECT_FALSE(car_lines_ready(lines.get()));
+    close(ends[1]);
+    EXPECT_TRUE(car_lines_ready(lines.get())) << "the end is known";
+    EXPECT_EQ(0, car_lines_next(lines.get(), &line, &length, &e));
+    dup2(saved, STDIN_FILENO);
+    close(saved);
+    close(ends[0]);
+
+    std::string all;
+    for (int i = 0; i < 30000; i++)
+        all += std::to_string(i) + "\n";
+    lines.reset(car_lines_open(folder.write("long", all).c_str(), &e));
+    for (int i = 0; i < 30000; i++) {
+        ASSERT_TRUE(car_lines_ready(lines.get())) << "files do not let wait";
+        ASSERT_EQ(std::to_string(i), next());
+    }
+}
+
 static ptrdiff_t check(const std::string &bytes)
 {
     return car_utf8_check(bytes.data(), static_cast<ptrdiff_t>(bytes.size()));

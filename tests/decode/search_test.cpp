@@ -112,15 +112,17 @@ class Model
 };
 
 struct Hypothesis {
-    Words ids, place;
-    bool has_place;
+    Words ids;
+    std::vector<double> each; // log probabilities of the words, and of END if there is one
+    std::vector<float> attention;
+    bool attends;
     double log_probability, score;
     bool complete;
 
     bool operator==(const Hypothesis &o) const // bit for bit
     {
-        return ids == o.ids && place == o.place && has_place == o.has_place && complete == o.complete &&
-               std::memcmp(&log_probability, &o.log_probability, sizeof score) == 0 &&
+        return ids == o.ids && each == o.each && attention == o.attention && attends == o.attends &&
+               complete == o.complete && std::memcmp(&log_probability, &o.log_probability, sizeof score) == 0 &&
                std::memcmp(&score, &o.score, sizeof score) == 0;
     }
     Words output() const // with END if it has one
@@ -134,30 +136,51 @@ struct Hypothesis {
 
 using NBest = std::vector<Hypothesis>;
 
-std::vector<NBest> search(const Model &model, const car_search_options &options, const std::vector<Words> &sources)
+// What is to be translated, beside a source.
+struct Input {
+    Words source, prefix;
+    int64_t number;
+};
+
+std::vector<NBest> search(const car_ensemble &ensemble, const car_search_options &options,
+                          const std::vector<Input> &inputs)
 {
-    std::vector<car_sentence> x;
-    for (const Words &source : sources)
-        x.push_back({source.data(), static_cast<int>(source.size())});
+    std::vector<car_search_input> x;
+    for (const Input &input : inputs)
+        x.push_back({{input.source.data(), static_cast<int>(input.source.size())},
+                     input.prefix.data(),
+                     static_cast<int>(input.prefix.size()),
+                     input.number});
     car_search_results results;
-    car_search(model.get(), &options, x.data(), static_cast<int>(x.size()), &results);
+    car_search(&ensemble, &options, x.data(), static_cast<int>(x.size()), &results);
     EXPECT_EQ(results.n, static_cast<int>(x.size()));
     std::vector<NBest> all;
     for (int i = 0; i < results.n; i++) {
         NBest list;
         for (int k = 0; k < results.translation[i].n; k++) {
             const car_hypothesis &h = results.translation[i].hypothesis[k];
-            Words place;
-            if (h.place != nullptr)
-                place.assign(h.place, h.place + h.length);
-            list.push_back(
-                {Words(h.ids, h.ids + h.length), place, h.place != nullptr, h.log_probability, h.score, h.complete});
+            int outputs = h.length + h.complete;
+            std::vector<float> attention;
+            if (h.attention != nullptr)
+                attention.assign(h.attention, h.attention + outputs * x[static_cast<size_t>(i)].source.length);
+            list.push_back({Words(h.ids, h.ids + h.length),
+                            std::vector<double>(h.log_probabilities, h.log_probabilities + outputs), attention,
+                            h.attention != nullptr, h.log_probability, h.score, h.complete});
         }
         all.push_back(list);
     }
     car_search_results_clear(&results);
     EXPECT_EQ(results.translation, nullptr);
     return all;
+}
+
+std::vector<NBest> search(const Model &model, const car_search_options &options, const std::vector<Words> &sources)
+{
+    std::vector<Input> inputs;
+    for (const Words &source : sources)
+        inputs.push_back({source, {}, 1});
+    car_model *only = model.get();
+    return search(car_ensemble{1, &only, nullptr}, options, inputs);
 }
 
 // Lengths 1 (only END) to `longest`, in no order.
@@ -287,7 +310,7 @@ TEST_P(EveryModel, DoesNotDependOnBatchesOrThreads)
     model.favour(CAR_END, 3);
     std::vector<Words> sources = random_sources(70, 150, 12);
     car_search_options o = options(4, 3);
-    o.keep_alignment = true;
+    o.keep_attention = true;
     o.mini_batch = 64; // more rows than a slice of logits
     car_parallel_set_threads(1);
     std::vector<NBest> expected = search(model, o, sources);
@@ -332,26 +355,23 @@ TEST_P(EveryModel, SortsDistinctHypothesesWhateverTheirNumber)
     }
 }
 
-TEST_P(EveryModel, NotesWhereEachWordLooked)
+TEST_P(EveryModel, TellsWhereEachWordLooked)
 {
     Model model(GetParam(), 25);
     model.favour(CAR_END, 1);
     std::vector<Words> sources = random_sources(8, 25, 9);
     car_search_options o = options(4, 4);
     for (const NBest &list : search(model, o, sources))
-        EXPECT_FALSE(list[0].has_place);
-    o.keep_alignment = true;
+        EXPECT_FALSE(list[0].attends);
+    o.keep_attention = true;
     std::vector<NBest> found = search(model, o, sources);
-    std::set<int32_t> distinct;
+    int compared = 0;
     for (size_t i = 0; i < sources.size(); i++)
         for (const Hypothesis &h : found[i]) {
-            if (GetParam().attention == CAR_ATTENTION_NONE) {
-                EXPECT_FALSE(h.has_place);
-                continue;
-            }
-            ASSERT_TRUE(h.has_place);
+            ASSERT_EQ(h.attends, GetParam().attention != CAR_ATTENTION_NONE);
             Words output = h.output();
-            if (output.empty())
+            ASSERT_EQ(h.attention.size(), h.attends ? output.size() * sources[i].size() : 0);
+            if (!h.attends)
                 continue;
             car_sentence x{sources[i].data(), static_cast<int>(sources[i].size())};
             car_sentence y{output.data(), static_cast<int>(output.size())};
@@ -362,16 +382,33 @@ TEST_P(EveryModel, NotesWhereEachWordLooked)
             car_shard_init(&shard);
             car_shard_load(&shard, &batch, &pair, 1);
             car_shard_forward(&shard, model.get(), nullptr);
-            distinct.insert(h.place.begin(), h.place.end());
-            for (size_t t = 0; t < h.ids.size(); t++) {
-                const car_real *weight = car_row(shard.decoding.look.weights, static_cast<int>(t));
-                EXPECT_EQ(h.place[t], std::max_element(weight, weight + x.length) - weight);
-            }
+            for (size_t t = 0; t < output.size(); t++)
+                for (size_t k = 0; k < sources[i].size(); k++, compared++)
+                    EXPECT_NEAR(h.attention[t * sources[i].size() + k],
+                                car_row(shard.decoding.look.weights, static_cast<int>(t))[k], 1e-6);
             car_shard_clear(&shard);
         }
-    if (GetParam().attention != CAR_ATTENTION_NONE) {
-        EXPECT_GT(distinct.size(), 2u);
-    }
+    EXPECT_EQ(compared > 0, GetParam().attention != CAR_ATTENTION_NONE);
+}
+
+TEST_P(EveryModel, GivesEachWordItsProbability)
+{
+    Model model(GetParam(), 25);
+    model.favour(CAR_END, 1);
+    std::vector<Words> sources = random_sources(5, 25, 9);
+    std::vector<NBest> found = search(model, options(3, 3), sources);
+    for (size_t i = 0; i < sources.size(); i++)
+        for (const Hypothesis &h : found[i]) {
+            Words output = h.output();
+            ASSERT_EQ(h.each.size(), output.size());
+            double sum = 0;
+            for (size_t t = 0; t < output.size(); t++) {
+                sum += h.each[t];
+                Words beginning(output.begin(), output.begin() + static_cast<ptrdiff_t>(t) + 1);
+                EXPECT_NEAR(sum, model.log_probability(sources[i], {beginning})[0], 1e-5);
+            }
+            EXPECT_NEAR(sum, h.log_probability, 1e-12);
+        }
 }
 
 INSTANTIATE_TEST_SUITE_P(Search, EveryModel, ::testing::ValuesIn(kinds),
