@@ -35,7 +35,7 @@ static bool apply(car_tokenizer *tokenizer, const car_bitext *bitext, int side, 
 {
     if (car_tokenizer_apply(tokenizer, pair->line[side], pair->length[side], pieces, e))
         return true;
-    return car_error_context(e, "%s:%" PRId64, car_bitext_path_view(bitext, side), pair->number);
+    return car_error_context(e, "%s:%" PRId64, car_bitext_path_view(bitext, side), pair->line_number);
 }
 
 /* Adds the ids of one side; its END goes to where the sentence is to be cut. */
@@ -61,23 +61,27 @@ static void add_sentence(car_corpus *corpus, int side, const car_vocabulary *voc
 }
 
 static void add_pair(car_corpus *corpus, const car_coding *coding, const car_corpus_options *options,
-                     const car_pieces pieces[CAR_SIDES], int64_t line)
+                     const car_pieces pieces[CAR_SIDES], const car_line_pair *pair)
 {
     car_corpus_counts *counts = &corpus->counts;
-    bool empty = pieces[CAR_SOURCE].count == 0 || pieces[CAR_TARGET].count == 0;
-    bool longer = options->max_length > 0 &&
-                  (pieces[CAR_SOURCE].count > options->max_length || pieces[CAR_TARGET].count > options->max_length);
+    ptrdiff_t source = pieces[CAR_SOURCE].count, target = pieces[CAR_TARGET].count;
+    ptrdiff_t most = source > target ? source : target, least = source > target ? target : source;
+    bool longer = options->max_length > 0 && most > options->max_length;
     counts->read++;
-    if (empty && !options->keep_empty) {
+    if (pair->skipped && !options->keep_empty) {
+        counts->skipped++;
+    } else if (least == 0 && !options->keep_empty) {
         counts->empty++;
     } else if (longer && !options->crop) {
         counts->too_long++;
+    } else if (options->max_ratio > 0 && (double)most > options->max_ratio * (double)least) {
+        counts->uneven++;
     } else {
         for (int side = 0; side < CAR_SIDES; side++)
             add_sentence(corpus, side, coding->vocabulary[side], &pieces[side], options->max_length);
         corpus->lines =
             car_grow(corpus->lines, (ptrdiff_t)counts->kept, &corpus->lines_capacity, sizeof *corpus->lines);
-        corpus->lines[counts->kept] = line;
+        corpus->lines[counts->kept] = pair->number;
         counts->cropped += longer;
         counts->kept++;
     }
@@ -97,14 +101,15 @@ car_corpus *car_corpus_load(car_bitext *bitext, const car_coding *coding, const 
                 got = -1;
         if (got < 0)
             break;
-        add_pair(corpus, coding, options, pieces, pair.number);
+        add_pair(corpus, coding, options, pieces, &pair);
     }
     if (got == 0 && counts->kept == 0) {
         car_error_set(e, CAR_EXIT_DATA,
-                      "%s and %s: no pair is left of %" PRId64 ": %" PRId64 " have an empty side, %" PRId64
-                      " are longer than %d pieces",
-                      car_bitext_path_view(bitext, CAR_SOURCE), car_bitext_path_view(bitext, CAR_TARGET), counts->read,
-                      counts->empty, counts->too_long, options->max_length);
+                      "%s: no pair is left of %" PRId64 ": %" PRId64 " have an empty side, %" PRId64
+                      " are longer than %d pieces, %" PRId64 " are too uneven in length, %" PRId64
+                      " were left out as no proper text",
+                      car_bitext_name_view(bitext), counts->read, counts->empty, counts->too_long, options->max_length,
+                      counts->uneven, counts->skipped);
         got = -1;
     }
     for (int side = 0; side < CAR_SIDES; side++)
@@ -139,7 +144,7 @@ bool car_bitext_count_pieces(car_bitext *bitext, car_tokenizer *const tokenizer[
     car_line_pair pair;
     int got;
     while ((got = car_bitext_next(bitext, &pair, e)) == 1) {
-        for (int side = 0; side < CAR_SIDES && got == 1; side++) {
+        for (int side = 0; side < CAR_SIDES && got == 1 && !pair.skipped; side++) {
             if (apply(tokenizer[side], bitext, side, &pair, &pieces, e))
                 car_vocabulary_builder_add(builder[side], &pieces);
             else

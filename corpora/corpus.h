@@ -26,18 +26,21 @@ typedef struct car_coding {
     const car_vocabulary *vocabulary[CAR_SIDES];
 } car_coding;
 
-/* {0} keeps all but pairs with an empty side. */
+/* {0} keeps all but pairs with a side that is empty or was left out. */
 typedef struct car_corpus_options {
-    int max_length;  /* pieces on either side, without CAR_END; 0: no limit   */
-    bool crop;       /* cut sides that are longer, instead of leaving the pair out */
-    bool keep_empty; /* keep pairs with an empty side: their ids are CAR_END alone */
+    int max_length;   /* pieces on either side, without CAR_END; 0: no limit   */
+    bool crop;        /* cut sides that are longer, instead of leaving the pair out */
+    bool keep_empty;  /* keep also such pairs: the ids of the side are CAR_END alone */
+    double max_ratio; /* pieces of the longer side for one of the shorter; 0: no limit */
 } car_corpus_options;
 
-/* How the pairs of the text fared: read = kept + too_long + empty. */
+/* How the pairs of the text fared: read = kept + skipped + empty + too_long + uneven. */
 typedef struct car_corpus_counts {
     int64_t read, kept;
-    int64_t too_long;           /* left out                                   */
+    int64_t skipped;            /* left out, as a side was while reading      */
     int64_t empty;              /* left out                                   */
+    int64_t too_long;           /* left out                                   */
+    int64_t uneven;             /* left out: over max_ratio                   */
     int64_t cropped;            /* kept, with a side cut short                */
     int64_t ids[CAR_SIDES];     /* of kept pairs, with CAR_END                */
     int64_t unknown[CAR_SIDES]; /* of these                                   */
@@ -46,7 +49,7 @@ typedef struct car_corpus_counts {
 typedef struct car_corpus car_corpus;
 
 /* Reads the bitext to its end.  NULL with *e if that fails, or if no pair is left
- * (65); what was dropped on the way is in car_bitext_notes_view. */
+ * (65); what was found on the way is in car_bitext_report_view. */
 car_corpus *car_corpus_load(car_bitext *bitext, const car_coding *coding, const car_corpus_options *options,
                             car_error *e);
 void car_corpus_free(car_corpus *corpus);
@@ -58,8 +61,8 @@ car_corpus_counts car_corpus_count(const car_corpus *corpus);
 car_sentence car_corpus_sentence_view(const car_corpus *corpus, int side, int64_t i);
 int64_t car_corpus_line(const car_corpus *corpus, int64_t i);
 
-/* Reads the bitext to its end and counts the pieces of each side; twice the same
- * builder makes one vocabulary for both. */
+/* Reads the bitext to its end and counts the pieces of each side, but for pairs of which
+ * one was left out; twice the same builder makes one vocabulary for both. */
 bool car_bitext_count_pieces(car_bitext *bitext, car_tokenizer *const tokenizer[CAR_SIDES],
                              car_vocabulary_builder *const builder[CAR_SIDES], car_error *e);
 

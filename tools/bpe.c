@@ -12,31 +12,29 @@
 #include "tokenizers/bpe_learn.h"
 #include "tools/commands.h"
 #include "tools/line_filter.h"
+#include "tools/lines.h"
 
 /* Each line of the files behind the first operand, or of standard input. */
 typedef bool (*line_function)(void *context, const char *line, ptrdiff_t length, car_error *e);
 
-static bool each_line_of(const char *path, line_function function, void *context, car_error *e)
+static bool each_line_of(const char *path, const car_options *options, line_function function, void *context,
+                         car_error *e)
 {
-    car_lines *lines = car_lines_open(path, e);
-    if (lines == NULL)
+    car_reading reading = car_reading_of_options(options);
+    reading.exact = true; /* as subword-nmt */
+    car_reader *reader = car_reader_open(path, &reading, e);
+    if (reader == NULL)
         return false;
-    const char *line;
-    ptrdiff_t length;
+    car_text_line line;
     int got;
     bool good = true;
-    while (good && (got = car_lines_next(lines, &line, &length, e)) != 0) {
-        ptrdiff_t bad = got < 0 ? 0 : car_utf8_check(line, length);
-        if (got < 0)
-            good = false;
-        else if (bad >= 0)
-            good = car_error_set(e, CAR_EXIT_DATA, "%s:%" PRId64 ": byte %td is not UTF-8; convert the text first",
-                                 path, car_lines_number(lines), bad + 1);
-        else
-            good = function(context, line, length, e) ||
-                   car_error_context(e, "%s:%" PRId64, path, car_lines_number(lines));
-    }
-    car_lines_close(lines);
+    while (good && (got = car_reader_next_or_empty(reader, &line, e)) == 1)
+        good = function(context, line.at, line.length, e) ||
+               car_error_context(e, "%s:%" PRId64, path, car_reader_number(reader));
+    good = good && got == 0;
+    if (good)
+        car_reading_log(reader);
+    car_reader_close(reader);
     return good;
 }
 
@@ -44,9 +42,9 @@ static bool each_line(const car_options *options, line_function function, void *
 {
     bool good = true;
     if (car_options_operand_count(options) == 1)
-        return each_line_of("-", function, context, e);
+        return each_line_of("-", options, function, context, e);
     for (int i = 1; i < car_options_operand_count(options) && good; i++)
-        good = each_line_of(car_options_operand(options, i), function, context, e);
+        good = each_line_of(car_options_operand(options, i), options, function, context, e);
     return good;
 }
 
@@ -198,7 +196,7 @@ static bool apply(const car_options *options, car_error *e)
         glossaries[i] = car_options_texts(options, "glossaries", i);
     vocabulary known = {car_names_new(), car_options_count(options, "vocabulary-threshold"),
                         car_options_text(options, "separator")};
-    bool good = known_path[0] == '\0' || each_line_of(known_path, add_known, &known, e);
+    bool good = known_path[0] == '\0' || each_line_of(known_path, options, add_known, &known, e);
     if (good) {
         car_bpe_options wanted = {.is_known = car_names_count(known.pieces) > 0 ? is_known : NULL,
                                   .context = &known,

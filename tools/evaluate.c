@@ -8,48 +8,72 @@
 
 /* What all systems are measured against. */
 typedef struct test_set {
-    const char *source_path; /* "" if there is none */
+    car_sets sets;     /* of --test-sets, else empty */
+    char *source_name; /* NULL if there is none */
     car_line_list source;
     int n_references;
-    const char **reference_paths;
+    char **reference_names;
     car_line_list *references;
 } test_set;
 
 static void test_set_clear(test_set *test)
 {
     car_line_list_clear(&test->source);
-    for (int i = 0; i < test->n_references; i++)
+    car_free(test->source_name);
+    for (int i = 0; i < test->n_references; i++) {
         car_line_list_clear(&test->references[i]);
+        car_free(test->reference_names[i]);
+    }
     car_free(test->references);
-    car_free(test->reference_paths);
+    car_free(test->reference_names);
+    car_sets_clear(&test->sets);
 }
 
-/* From --test-sets, or from --reference and --source. */
-static bool test_set_load(test_set *test, const car_options *options, bool of_models, car_error *e)
+static void make_references(test_set *test, int n)
 {
-    const char *list = of_models ? "test-sets" : "reference";
-    int skip = of_models ? 1 : 0;
-    if (!car_options_check_list(options, list, of_models ? 2 : 1, of_models ? 2 : 1000, e))
+    test->n_references = n;
+    test->reference_names = car_alloc(n, sizeof *test->reference_names);
+    test->references = car_alloc(n, sizeof *test->references);
+}
+
+/* From --test-sets. */
+static bool load_sets(test_set *test, const car_options *options, car_error *e)
+{
+    car_line_list lists[CAR_SIDES] = {{0}, {0}};
+    if (!car_sets_of_options(&test->sets, options, "test-sets", e))
         return false;
-    test->n_references = car_options_texts_count(options, list) - skip;
-    test->reference_paths = car_alloc(test->n_references, sizeof *test->reference_paths);
-    test->references = car_alloc(test->n_references, sizeof *test->references);
+    bool good = car_sets_load_lines(&test->sets, lists, e);
+    make_references(test, 1);
+    test->source = lists[CAR_SOURCE];
+    test->source_name = car_sets_name(&test->sets, CAR_SOURCE);
+    test->references[0] = lists[CAR_TARGET];
+    test->reference_names[0] = car_sets_name(&test->sets, CAR_TARGET);
+    return good;
+}
+
+/* From --reference and --source. */
+static bool load_files(test_set *test, const car_options *options, car_error *e)
+{
+    const car_reading reading = car_reading_of_options(options);
+    const char *source = car_options_text(options, "source");
+    if (!car_options_check_list(options, "reference", 1, 1000, e))
+        return false;
+    make_references(test, car_options_texts_count(options, "reference"));
     for (int i = 0; i < test->n_references; i++) {
-        test->reference_paths[i] = car_options_texts(options, list, skip + i);
-        if (!car_line_list_load(&test->references[i], test->reference_paths[i], e))
+        test->reference_names[i] = car_copy_text(car_options_texts(options, "reference", i));
+        if (!car_line_list_load(&test->references[i], test->reference_names[i], &reading, e))
             return false;
     }
-    test->source_path = of_models ? car_options_texts(options, list, 0) : car_options_text(options, "source");
-    if (test->source_path[0] == '\0')
+    if (source[0] == '\0')
         return true;
-    if (!car_line_list_load(&test->source, test->source_path, e))
+    test->source_name = car_copy_text(source);
+    if (!car_line_list_load(&test->source, source, &reading, e))
         return false;
-    if (test->source.n == test->references[0].n)
-        return true;
-    return car_error_set(e, CAR_EXIT_DATA,
-                         "%s has %td lines and %s has %td; line n of one is the translation of "
-                         "line n of the other, so the numbers must be the same",
-                         test->source_path, test->source.n, test->reference_paths[0], test->references[0].n);
+    return test->source.n == test->references[0].n ||
+           car_error_set(e, CAR_EXIT_DATA,
+                         "%s has %td lines and %s has %td; line n of one is the translation of line n of the other, "
+                         "so the numbers must be the same",
+                         source, test->source.n, test->reference_names[0], test->references[0].n);
 }
 
 /* The number of words of each line of the source. */
@@ -60,7 +84,7 @@ static bool source_lengths(const test_set *test, int *lengths, car_error *e)
     bool good = tokenizer != NULL;
     for (ptrdiff_t i = 0; i < test->source.n && good; i++) {
         good = car_tokenizer_apply(tokenizer, test->source.at[i], test->source.length[i], &pieces, e) ||
-               car_error_context(e, "%s:%td", test->source_path, i + 1);
+               car_error_context(e, "%s:%td", test->source_name, i + 1);
         lengths[i] = (int)pieces.count;
     }
     car_pieces_clear(&pieces);
@@ -71,16 +95,17 @@ static bool source_lengths(const test_set *test, int *lengths, car_error *e)
 static bool score_texts(const car_metrics *metrics, const car_line_list *texts, const char *name, const test_set *test,
                         car_scored_system *system, car_error *e)
 {
-    return car_score_text(metrics, texts, name, test->references, test->reference_paths, test->n_references,
+    return car_score_text(metrics, texts, name, test->references, (const char *const *)test->reference_names, test->n_references,
                           &system->scored, e);
 }
 
-static bool score_file(const car_metrics *metrics, const char *path, const test_set *test, car_scored_system *system,
-                       car_error *e)
+static bool score_file(const car_options *options, const car_metrics *metrics, const char *path, const test_set *test,
+                       car_scored_system *system, car_error *e)
 {
+    const car_reading reading = car_reading_of_options(options);
     car_line_list texts = {0};
     system->name = path;
-    bool good = car_line_list_load(&texts, path, e) && score_texts(metrics, &texts, path, test, system, e);
+    bool good = car_line_list_load(&texts, path, &reading, e) && score_texts(metrics, &texts, path, test, system, e);
     car_line_list_clear(&texts);
     return good;
 }
@@ -88,7 +113,6 @@ static bool score_file(const car_metrics *metrics, const char *path, const test_
 static bool score_model(const car_options *options, const car_metrics *metrics, const char *model, const test_set *test,
                         car_scored_system *scored, car_error *e)
 {
-    const char *const paths[CAR_SIDES] = {test->source_path, test->reference_paths[0]};
     car_system system = {0};
     car_translator translator = car_translator_of(&system);
     translator.search = car_search_of_options(options);
@@ -100,10 +124,10 @@ static bool score_model(const car_options *options, const car_metrics *metrics, 
     scored->is_model = true;
     bool good = car_system_load(&system, model, car_options_flag(options, "insecure-plugins"), e) &&
                 car_translator_check(&translator, e) &&
-                (pairs = car_pairs_load(paths, &system.texts, &wanted, e)) != NULL &&
+                (pairs = car_pairs_load(&test->sets, &system.texts, &wanted, e)) != NULL &&
                 (shards = car_shards_new(system.model, 0)) != NULL &&
                 car_measure_reference(shards, pairs, &scored->of_reference, e) &&
-                car_translator_lines(&translator, &test->source, test->source_path, &texts, e) &&
+                car_translator_lines(&translator, &test->source, test->source_name, &texts, e) &&
                 score_texts(metrics, &texts, "the translations", test, scored, e);
     car_line_list_clear(&texts);
     car_shards_free(shards);
@@ -159,14 +183,14 @@ int run_evaluate(car_options *options, car_error *e)
     car_scored_system *systems = car_alloc(n, sizeof *systems);
     int *lengths = NULL;
     bool good = car_metrics_of_options(&metrics, options, e) && read_report_options(options, n, &report, e) &&
-                test_set_load(&test, options, of_models, e);
+                (of_models ? load_sets(&test, options, e) : load_files(&test, options, e));
     if (good && first)
-        good = score_file(&metrics, baseline, &test, &systems[0], e);
+        good = score_file(options, &metrics, baseline, &test, &systems[0], e);
     for (int i = 0; i < n_named && good; i++) {
         const char *name = car_options_texts(options, list, i);
         car_scored_system *system = &systems[first + i];
         good = of_models ? score_model(options, &metrics, name, &test, system, e)
-                         : score_file(&metrics, name, &test, system, e);
+                         : score_file(options, &metrics, name, &test, system, e);
     }
     if (good && by_length) {
         report.lengths = lengths = car_alloc(test.source.n, sizeof *lengths);

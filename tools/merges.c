@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "corpora/corpus.h"
 #include "tokenizers/bpe_learn.h"
+#include "tools/sets.h"
 #include "tools/texts.h"
 
 char *car_merges_learn(const car_vocabulary_builder *builder, int64_t symbols)
@@ -46,9 +47,10 @@ static bool learn(char *codes[CAR_SIDES], car_tokenizer *const tokenizer[CAR_SID
     bool joint = car_options_texts_count(options, "bpe-symbols") == 1;
     car_vocabulary_builder *builder[CAR_SIDES] = {car_vocabulary_builder_new(), NULL};
     builder[CAR_TARGET] = joint ? builder[CAR_SOURCE] : car_vocabulary_builder_new();
-    car_bitext *bitext = car_bitext_open(car_options_texts(options, "train-sets", CAR_SOURCE),
-                                         car_options_texts(options, "train-sets", CAR_TARGET), e);
-    bool good = bitext != NULL && car_bitext_count_pieces(bitext, tokenizer, builder, e);
+    car_sets sets;
+    car_bitext *bitext = NULL;
+    bool good = car_sets_of_options(&sets, options, "train-sets", e) && (bitext = car_sets_open(&sets, e)) != NULL &&
+                car_bitext_count_pieces(bitext, tokenizer, builder, e);
     for (int side = 0; side < CAR_SIDES && good; side++) {
         int64_t symbols = car_options_side_count(options, "bpe-symbols", side);
         if (symbols > 0)
@@ -56,6 +58,7 @@ static bool learn(char *codes[CAR_SIDES], car_tokenizer *const tokenizer[CAR_SID
                                                       : car_merges_learn(builder[side], symbols);
     }
     car_bitext_close(bitext);
+    car_sets_clear(&sets);
     car_vocabulary_builder_free(builder[CAR_SOURCE]);
     if (!joint)
         car_vocabulary_builder_free(builder[CAR_TARGET]);

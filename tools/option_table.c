@@ -4,6 +4,7 @@
 
 #include "base/config.h"
 #include "base/log.h"
+#include "corpora/reader.h"
 #include "decode/bleu.h"
 #include "decode/chrf.h"
 
@@ -20,7 +21,9 @@ enum {
     ALL = CAR_FOR_ALL,
     KEPT = CAR_FOR_TRAIN | CAR_FOR_MODEL_FILE,
     SEARCH = CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE,
-    READS = CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE | CAR_FOR_SCORE
+    READS = CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE | CAR_FOR_SCORE,
+    PAIRS = CAR_FOR_TRAIN | CAR_FOR_EVALUATE | CAR_FOR_SCORE,
+    TEXT_READERS = READS | CAR_FOR_TRAIN | CAR_FOR_VOCAB | CAR_FOR_TOKENIZE | CAR_FOR_DETOKENIZE | CAR_FOR_BPE
 };
 #define ON_LINE CAR_OPTION_COMMAND_LINE
 
@@ -59,7 +62,14 @@ const car_option_row car_option_table[] = {
     {"insecure-plugins", 0, FLAG, NULL, 0, 0, NULL, GENERAL, NULL,
      "load cells from files and folders that others may write", TRAIN | TRANSLATE | EVALUATE | SCORE | CELL},
 
-    {"train-sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG", "parallel text to train on, plain or .gz", TRAIN},
+    {"train-sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...",
+     "parallel text to train on: pairs of files, or tab-separated ones (.tsv); plain, .gz or .zst", TRAIN},
+    {"tsv", 0, FLAG, NULL, 0, 0, NULL, DATA, NULL, "all sets are tab-separated files, whatever their names", PAIRS},
+    {"tsv-columns", 0, COUNTS, "1 2", 1, 1000, NULL, DATA, "SRC TRG", "columns of tab-separated files", PAIRS},
+    {"utf8", 0, CHOICE, "error", 0, 0, CAR_UTF8_POLICIES, DATA, NULL,
+     "lines that are not UTF-8 or hold NUL: refuse them, put U+FFFD, or leave them out", TEXT_READERS},
+    {"max-line-bytes", 0, COUNT, "1048576", 1, MANY, NULL, DATA, NULL,
+     "longer lines are refused, or left out if --utf8 is not error", TEXT_READERS},
     {"vocabs", 'v', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG",
      "vocabulary files; by default they are made from the training text; the same file twice is a joint vocabulary",
      TRAIN},
@@ -81,6 +91,8 @@ const car_option_row car_option_table[] = {
      KEPT},
     {"max-length", 0, COUNT, "50", 0, 65535, NULL, DATA, NULL,
      "leave out training pairs with more pieces on a side; 0: no limit", KEPT},
+    {"max-ratio", 0, NUMBER, "0", 0, 1e6, NULL, DATA, NULL,
+     "leave out training pairs with more pieces on one side for each of the other; 0: no limit", KEPT},
     {"max-length-crop", 0, FLAG, NULL, 0, 0, NULL, DATA, NULL, "cut longer sides instead of leaving them out", KEPT},
 
     {"model", 'm', TEXT, NULL, 0, 0, NULL, MODEL, "DIR", "folder to keep the model in", TRAIN},
@@ -157,7 +169,7 @@ const car_option_row car_option_table[] = {
     {"clip-value", 0, NUMBER, "0", 0, 1e30, NULL, OPTIMIZER, NULL, "largest element of the gradient; 0: no limit",
      KEPT},
 
-    {"valid-sets", 0, TEXTS, NULL, 0, 0, NULL, VALIDATION, "SRC TRG", "parallel text to validate with", TRAIN},
+    {"valid-sets", 0, TEXTS, NULL, 0, 0, NULL, VALIDATION, "SRC TRG ...", "parallel text to validate with", TRAIN},
     {"valid-freq", 0, LENGTH, "1000u", 0, 0, NULL, VALIDATION, NULL, "how often to validate", TRAIN},
     {"valid-metrics", 0, TEXTS, "cross-entropy", 0, 0, NULL, VALIDATION, "NAME ...",
      "what to measure: cross-entropy, perplexity, accuracy, bleu, chrf, exact; the first decides what is best", TRAIN},
@@ -170,13 +182,13 @@ const car_option_row car_option_table[] = {
     {"input", 'i', TEXT, "-", 0, 0, NULL, DATA, "FILE", "text to translate, one sentence a line; -: standard input",
      TRANSLATE},
     {"output", 0, TEXT, "-", 0, 0, NULL, DATA, "FILE", "where the translations go; -: standard output", TRANSLATE},
-    {"test-sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG", "parallel text to test the models with", EVALUATE},
+    {"test-sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...", "parallel text to test the models with", EVALUATE},
     {"hypothesis", 0, TEXTS, NULL, 0, 0, NULL, DATA, "FILE ...", "instead of models: translations to score", EVALUATE},
     {"source", 0, TEXT, NULL, 0, 0, NULL, DATA, "FILE", "with --hypothesis: what was translated, for --by-length",
      EVALUATE},
     {"reference", 'r', TEXTS, NULL, 0, 0, NULL, DATA, "FILE ...",
      "with --hypothesis: one or more translations of each line", EVALUATE},
-    {"sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG", "parallel text to score", SCORE},
+    {"sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...", "parallel text to score", SCORE},
 
     {"beam-size", 'b', COUNT, "6", 1, 1000, NULL, SEARCHING, NULL, "hypotheses kept side by side", SEARCH},
     {"normalize", 'n', NUMBER, "0.6", 0, 100, NULL, SEARCHING, NULL,

@@ -1,7 +1,6 @@
 #include "tools/pairs.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "base/memory.h"
@@ -30,47 +29,50 @@ static void identify(const car_corpus *corpus, char hex[CAR_SHA256_HEX])
     car_sha256_finish(&hash, hex);
 }
 
-static void report(car_bitext *bitext, const car_corpus *corpus, int max_length)
+static double percent(int64_t part, int64_t whole) { return whole > 0 ? 100 * (double)part / (double)whole : 0; }
+
+static void add_left_out(car_string *text, int64_t n, const char *why)
 {
-    car_corpus_counts n = car_corpus_count(corpus);
-    const char *notes = car_bitext_notes_view(bitext);
-    while (*notes != '\0') {
-        int length = (int)strcspn(notes, "\n");
-        car_log(CAR_LOG_WARN, "[data] %.*s", length, notes);
-        notes += length + (notes[length] == '\n');
-    }
-    car_log(CAR_LOG_INFO,
-            "[data] %s and %s: %" PRId64 " pairs, %" PRId64 " source and %" PRId64 " target pieces, unknown %.2f%% and "
-            "%.2f%%",
-            car_bitext_path_view(bitext, CAR_SOURCE), car_bitext_path_view(bitext, CAR_TARGET), n.kept,
-            n.ids[CAR_SOURCE], n.ids[CAR_TARGET], 100 * (double)n.unknown[CAR_SOURCE] / (double)n.ids[CAR_SOURCE],
-            100 * (double)n.unknown[CAR_TARGET] / (double)n.ids[CAR_TARGET]);
-    if (n.too_long + n.empty > 0)
-        car_log(CAR_LOG_INFO,
-                "[data] left out: %" PRId64 " pairs over %d pieces (--max-length), %" PRId64 " with an "
-                "empty side",
-                n.too_long, max_length, n.empty);
-    if (n.cropped > 0)
-        car_log(CAR_LOG_INFO, "[data] cut short: %" PRId64 " pairs over %d pieces (--max-length)", n.cropped,
-                max_length);
+    if (n > 0)
+        car_string_format(text, "%s%" PRId64 " %s", text->length > 0 ? ", " : "", n, why);
 }
 
-car_pairs *car_pairs_load(const char *const path[CAR_SIDES], const car_texts *texts, const car_pairs_options *options,
-                          car_error *e)
+static void report(const car_bitext *bitext, const car_corpus *corpus)
 {
-    car_bitext *bitext = car_bitext_open(path[CAR_SOURCE], path[CAR_TARGET], e);
+    car_corpus_counts n = car_corpus_count(corpus);
+    car_string left_out = {0};
+    car_log(CAR_LOG_INFO,
+            "[data] %s: %" PRId64 " pairs, %" PRId64 " source and %" PRId64 " target pieces, unknown %.2f%% and %.2f%%",
+            car_bitext_name_view(bitext), n.kept, n.ids[CAR_SOURCE], n.ids[CAR_TARGET],
+            percent(n.unknown[CAR_SOURCE], n.ids[CAR_SOURCE]), percent(n.unknown[CAR_TARGET], n.ids[CAR_TARGET]));
+    add_left_out(&left_out, n.skipped, "that are no proper text (--utf8, --max-line-bytes)");
+    add_left_out(&left_out, n.empty, "with an empty side");
+    add_left_out(&left_out, n.too_long, "with too many pieces (--max-length)");
+    add_left_out(&left_out, n.uneven, "too uneven in length (--max-ratio)");
+    if (left_out.length > 0)
+        car_log(CAR_LOG_INFO, "[data] left out %" PRId64 " of %" PRId64 " pairs: %s", n.read - n.kept, n.read,
+                left_out.at);
+    if (n.cropped > 0)
+        car_log(CAR_LOG_INFO, "[data] cut short: %" PRId64 " pairs with too many pieces (--max-length)", n.cropped);
+    car_string_clear(&left_out);
+}
+
+car_pairs *car_pairs_load(const car_sets *sets, const car_texts *texts, const car_pairs_options *options, car_error *e)
+{
+    car_bitext *bitext = car_sets_open(sets, e);
     if (bitext == NULL)
         return NULL;
     const car_coding coding = {{texts->tokenizer[CAR_SOURCE], texts->tokenizer[CAR_TARGET]},
                                {texts->vocabulary[CAR_SOURCE], texts->vocabulary[CAR_TARGET]}};
-    const car_corpus_options corpus = {options->max_length, options->crop, options->complete};
+    const car_corpus_options corpus = {options->max_length, options->crop, options->complete, options->max_ratio};
     const car_batches_options batches = {options->mini_batch, options->mini_batch_words, options->maxi_batch,
                                          options->seed, options->complete};
     car_pairs *pairs = car_alloc(1, sizeof *pairs);
     pairs->corpus = car_corpus_load(bitext, &coding, &corpus, e);
     if (pairs->corpus != NULL) {
+        car_report_log(car_bitext_report_view(bitext));
         if (!options->complete)
-            report(bitext, pairs->corpus, options->max_length);
+            report(bitext, pairs->corpus);
         identify(pairs->corpus, pairs->identity);
         pairs->batches = car_batches_new(pairs->corpus, &batches, e);
     }

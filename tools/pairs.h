@@ -8,22 +8,23 @@
 #define CAROUSEL_TOOLS_PAIRS_H
 
 #include "base/batch.h"
+#include "tools/sets.h"
 #include "tools/texts.h"
 
 typedef struct car_pairs_options {
-    int max_length; /* pieces; 0: no limit          */
-    bool crop;      /* longer sides, not leave out  */
-    bool complete;  /* keep also empty lines, in an order that does not change, and
-                     * say nothing: to validate and to score */
+    int max_length;   /* pieces; 0: no limit                                       */
+    bool crop;        /* longer sides, not leave out                               */
+    double max_ratio; /* of lengths; 0: no limit                                   */
+    bool complete;    /* keep also empty lines and such as were left out, in an order
+                       * that does not change: to validate and to score            */
     int mini_batch, mini_batch_words, maxi_batch;
     uint64_t seed;
 } car_pairs_options;
 
 typedef struct car_pairs car_pairs;
 
-/* NULL with *e: 66, 65, ...  `texts` is borrowed for the length of the call. */
-car_pairs *car_pairs_load(const char *const path[CAR_SIDES], const car_texts *texts, const car_pairs_options *options,
-                          car_error *e);
+/* NULL with *e: 66, 65, ...  Sets and texts are borrowed for the length of the call. */
+car_pairs *car_pairs_load(const car_sets *sets, const car_texts *texts, const car_pairs_options *options, car_error *e);
 void car_pairs_free(car_pairs *pairs);
 
 car_batch_source car_pairs_source(car_pairs *pairs);

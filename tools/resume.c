@@ -4,6 +4,7 @@
 
 #include "base/config.h"
 #include "base/memory.h"
+#include "tools/lines.h"
 
 /* Adds "--name value ..." as a line. */
 static bool add_entry(void *context, const car_config_entry *entry, car_error *e)

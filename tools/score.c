@@ -50,17 +50,16 @@ static bool score_pairs(const car_systems *systems, int mini_batch, car_pairs *p
 
 int run_score(car_options *options, car_error *e)
 {
-    if (!car_options_check_list(options, "sets", 2, 2, e))
-        return e->code;
-    const char *const path[CAR_SIDES] = {car_options_texts(options, "sets", 0), car_options_texts(options, "sets", 1)};
+    car_sets sets;
     int mini_batch = (int)car_options_count(options, "mini-batch");
     car_pairs_options wanted = {.complete = true, .mini_batch = mini_batch, .maxi_batch = 1};
     car_systems systems = {0};
     car_pairs *pairs = NULL;
-    bool good = car_systems_load(&systems, options, e) &&
-                (pairs = car_pairs_load(path, &systems.system[0].texts, &wanted, e)) != NULL &&
+    bool good = car_sets_of_options(&sets, options, "sets", e) && car_systems_load(&systems, options, e) &&
+                (pairs = car_pairs_load(&sets, &systems.system[0].texts, &wanted, e)) != NULL &&
                 score_pairs(&systems, mini_batch, pairs, e);
     car_pairs_free(pairs);
     car_systems_clear(&systems);
+    car_sets_clear(&sets);
     return good ? CAR_EXIT_DONE : e->code;
 }

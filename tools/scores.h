@@ -11,6 +11,7 @@
 #include "decode/chrf.h"
 #include "decode/significance.h"
 #include "decode/ter.h"
+#include "tools/lines.h"
 #include "tools/texts.h"
 
 typedef enum car_metric {

@@ -1,6 +1,5 @@
 #include "tools/texts.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/files.h"
@@ -8,6 +7,7 @@
 #include "base/memory.h"
 #include "corpora/corpus.h"
 #include "tools/merges.h"
+#include "tools/sets.h"
 
 static const char *const side_names[CAR_SIDES] = {"source", "target"};
 
@@ -115,9 +115,10 @@ static bool build_vocabularies(car_texts *texts, const car_options *options, boo
 {
     car_vocabulary_builder *builder[CAR_SIDES] = {car_vocabulary_builder_new(), NULL};
     builder[CAR_TARGET] = joint ? builder[CAR_SOURCE] : car_vocabulary_builder_new();
-    car_bitext *bitext = car_bitext_open(car_options_texts(options, "train-sets", CAR_SOURCE),
-                                         car_options_texts(options, "train-sets", CAR_TARGET), e);
-    bool good = bitext != NULL && car_bitext_count_pieces(bitext, texts->tokenizer, builder, e);
+    car_sets sets;
+    car_bitext *bitext = NULL;
+    bool good = car_sets_of_options(&sets, options, "train-sets", e) && (bitext = car_sets_open(&sets, e)) != NULL &&
+                car_bitext_count_pieces(bitext, texts->tokenizer, builder, e);
     for (int side = 0; side < CAR_SIDES && good; side++) {
         texts->vocabulary[side] = car_vocabulary_builder_finish(
             builder[side], texts->tokenizer[side], (int)car_options_side_count(options, "dim-vocabs", joint ? 0 : side),
@@ -125,6 +126,7 @@ static bool build_vocabularies(car_texts *texts, const car_options *options, boo
         car_vocabulary_limit(texts->vocabulary[side], texts->tokenizer[side]);
     }
     car_bitext_close(bitext);
+    car_sets_clear(&sets);
     car_vocabulary_builder_free(builder[CAR_SOURCE]);
     if (!joint)
         car_vocabulary_builder_free(builder[CAR_TARGET]);
@@ -193,69 +195,4 @@ bool car_texts_read(car_texts *texts, const char *const vocabulary[CAR_SIDES], c
             car_vocabulary_compare_unicode(read, origin);
     }
     return good;
-}
-
-/* ---- lines ------------------------------------------------------------------------- */
-
-int car_lines_next_text(car_lines *lines, const char **line, ptrdiff_t *length, car_error *e)
-{
-    int got = car_lines_next(lines, line, length, e);
-    if (got != 1)
-        return got;
-    if (*length > 0 && (*line)[*length - 1] == '\r')
-        --*length;
-    const char *start = *line;
-    if (car_lines_number(lines) == 1 && *length >= 3 && memcmp(*line, "\xef\xbb\xbf", 3) == 0) {
-        *line += 3;
-        *length -= 3;
-    }
-    const char *nul = memchr(*line, '\0', (size_t)*length);
-    ptrdiff_t bad = nul != NULL ? nul - *line : car_utf8_check(*line, *length);
-    if (bad < 0)
-        return 1;
-    bad += *line - start; /* the file's own byte, also behind a byte order mark */
-    car_error_set(e, CAR_EXIT_DATA, "%s:%" PRId64 ": byte %td is %s", car_lines_path(lines), car_lines_number(lines),
-                  bad + 1, nul != NULL ? "NUL" : "not UTF-8");
-    return -1;
-}
-
-void car_line_list_add(car_line_list *list, const char *line, ptrdiff_t length)
-{
-    list->at = car_grow(list->at, list->n, &list->capacity, sizeof *list->at);
-    list->length = car_grow(list->length, list->n, &list->length_capacity, sizeof *list->length);
-    char *copy = car_resize(NULL, length + 1, 1);
-    if (length > 0)
-        memcpy(copy, line, (size_t)length);
-    copy[length] = '\0';
-    list->at[list->n] = copy;
-    list->length[list->n++] = length;
-}
-
-bool car_line_list_load(car_line_list *list, const char *path, car_error *e)
-{
-    car_lines *lines = car_lines_open(path, e);
-    if (lines == NULL)
-        return false;
-    const char *line;
-    ptrdiff_t length;
-    int got;
-    while ((got = car_lines_next_text(lines, &line, &length, e)) == 1)
-        car_line_list_add(list, line, length);
-    car_lines_close(lines);
-    return got == 0;
-}
-
-void car_line_list_empty(car_line_list *list)
-{
-    for (ptrdiff_t i = 0; i < list->n; i++)
-        car_free(list->at[i]);
-    list->n = 0;
-}
-
-void car_line_list_clear(car_line_list *list)
-{
-    car_line_list_empty(list);
-    car_free(list->at);
-    car_free(list->length);
-    *list = (car_line_list){0};
 }

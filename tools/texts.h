@@ -46,23 +46,4 @@ bool car_tokenizer_is_as_asked(const car_vocabulary *vocabulary, const car_token
  * `origin` is what the message calls it. */
 void car_vocabulary_compare_unicode(const car_vocabulary *vocabulary, const char *origin);
 
-/* ---- lines --------------------------------------------------------------------- */
-
-/* Lines in memory, each terminated. */
-typedef struct car_line_list {
-    char **at; /* [n] */
-    ptrdiff_t *length;
-    ptrdiff_t n, capacity, length_capacity;
-} car_line_list;
-
-/* All lines of a file; a CR before the end of a line and a byte order mark are
- * dropped as bitext.h does, and what is not UTF-8 is refused (65). */
-bool car_line_list_load(car_line_list *list, const char *path, car_error *e);
-void car_line_list_add(car_line_list *list, const char *line, ptrdiff_t length);
-void car_line_list_empty(car_line_list *list);
-void car_line_list_clear(car_line_list *list);
-
-/* The next line of a file as above: 1, 0 at the end, -1 with *e. */
-int car_lines_next_text(car_lines *lines, const char **line, ptrdiff_t *length, car_error *e);
-
 #endif

@@ -5,6 +5,7 @@
 #include "base/parallel.h"
 #include "tools/commands.h"
 #include "tools/line_filter.h"
+#include "tools/lines.h"
 #include "tools/texts.h"
 
 /* ---- the tokenizer that the options ask for ---------------------------------------------- */
@@ -87,42 +88,29 @@ static bool detokenize(void *context, const char *line, ptrdiff_t length, int64_
     return true;
 }
 
-typedef int (*line_reader)(car_lines *lines, const char **line, ptrdiff_t *length, car_error *e);
-
-/* Pieces are read as they were written: a CR at the end of a line is a piece. */
-static int next_pieces(car_lines *lines, const char **line, ptrdiff_t *length, car_error *e)
+static bool filter_file(car_line_filter *filter, const car_reading *reading, const char *path, car_error *e)
 {
-    int got = car_lines_next(lines, line, length, e);
-    ptrdiff_t bad = got == 1 ? car_utf8_check(*line, *length) : -1;
-    const char *nul = got == 1 ? memchr(*line, '\0', (size_t)*length) : NULL;
-    if (bad < 0 && nul == NULL)
-        return got;
-    (void)car_error_set(e, CAR_EXIT_DATA, "%s:%lld: byte %td is %s", car_lines_path(lines),
-                        (long long)car_lines_number(lines), (nul != NULL ? nul - *line : bad) + 1,
-                        nul != NULL ? "NUL" : "not UTF-8");
-    return -1;
-}
-
-static bool filter_file(car_line_filter *filter, line_reader next, const char *path, car_error *e)
-{
-    car_lines *lines = car_lines_open(path, e);
-    if (lines == NULL)
+    car_reader *reader = car_reader_open(path, reading, e);
+    if (reader == NULL)
         return false;
-    const char *line;
-    ptrdiff_t length;
+    car_text_line line;
     int got;
-    while ((got = next(lines, &line, &length, e)) == 1)
-        if (!car_line_filter_add(filter, line, length, path, car_lines_number(lines), e))
+    while ((got = car_reader_next_or_empty(reader, &line, e)) == 1)
+        if (!car_line_filter_add(filter, line.at, line.length, path, car_reader_number(reader), e))
             break;
     car_error earlier;
     if (got < 0 && !car_line_filter_finish(filter, &earlier))
         *e = earlier;
-    car_lines_close(lines);
+    if (got == 0)
+        car_reading_log(reader);
+    car_reader_close(reader);
     return got == 0;
 }
 
-static int run(const car_options *options, line_reader next, car_line_function function, car_error *e)
+static int run(const car_options *options, bool exact, car_line_function function, car_error *e)
 {
+    car_reading reading = car_reading_of_options(options);
+    reading.exact = exact;
     car_vocabulary *vocabulary = NULL;
     int n = car_parallel_threads(), files = car_options_operand_count(options);
     worker *workers = car_alloc(n, sizeof *workers);
@@ -136,7 +124,7 @@ static int run(const car_options *options, line_reader next, car_line_function f
     }
     car_line_filter *filter = car_line_filter_new(function, each, n);
     for (int i = 0; i < (files > 0 ? files : 1) && good; i++)
-        good = filter_file(filter, next, files > 0 ? car_options_operand(options, i) : "-", e);
+        good = filter_file(filter, &reading, files > 0 ? car_options_operand(options, i) : "-", e);
     good = good && car_line_filter_finish(filter, e);
     car_line_filter_free(filter);
     for (int i = 0; i < n; i++) {
@@ -150,6 +138,7 @@ static int run(const car_options *options, line_reader next, car_line_function f
     return good ? CAR_EXIT_DONE : e->code;
 }
 
-int run_tokenize(car_options *options, car_error *e) { return run(options, car_lines_next_text, tokenize, e); }
+int run_tokenize(car_options *options, car_error *e) { return run(options, false, tokenize, e); }
 
-int run_detokenize(car_options *options, car_error *e) { return run(options, next_pieces, detokenize, e); }
+/* Pieces are read as they were written: a CR at the end of a line is a piece. */
+int run_detokenize(car_options *options, car_error *e) { return run(options, true, detokenize, e); }

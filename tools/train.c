@@ -41,20 +41,22 @@ static bool check_usage(const car_options *options, car_error *e)
         return car_error_set(e, CAR_EXIT_USAGE, "--model DIR is missing: the folder to keep the model in");
     bool validates = car_options_texts_count(options, "valid-sets") > 0;
     bool given = car_options_texts_count(options, "vocabs") > 0;
-    if (!car_options_check_list(options, "train-sets", 2, 2, e) ||
-        (validates && !car_options_check_list(options, "valid-sets", 2, 2, e)) ||
-        (given && !car_options_check_list(options, "vocabs", 1, 2, e)) || !car_validator_check(options, e))
+    car_sets sets[2] = {{0}, {0}};
+    bool good = car_sets_of_options(&sets[0], options, "train-sets", e) &&
+                (!validates || car_sets_of_options(&sets[1], options, "valid-sets", e));
+    bool standard_input = good && car_sets_use_standard_input(&sets[0]);
+    for (int i = 0; i < 2; i++)
+        car_sets_clear(&sets[i]);
+    if (!good || (given && !car_options_check_list(options, "vocabs", 1, 2, e)) || !car_validator_check(options, e))
         return false;
     static const char *const sided[] = {"dim-vocabs", "min-count", "tokenizer", "normalization", "case", "zoneout"};
     for (size_t i = 0; i < sizeof sided / sizeof *sided; i++)
         if (!car_options_check_list(options, sided[i], 1, 2, e))
             return false;
-    for (int side = 0; side < CAR_SIDES; side++)
-        if (strcmp(car_options_texts(options, "train-sets", side), "-") == 0 && !given)
-            return car_error_set(e, CAR_EXIT_USAGE,
-                                 "training text from standard input needs --vocabs, because to make "
-                                 "vocabularies it is read twice");
-    return true;
+    return !standard_input || given ||
+           car_error_set(e, CAR_EXIT_USAGE,
+                         "training text from standard input needs --vocabs, because to make vocabularies it is read "
+                         "twice");
 }
 
 static bool optimizer_options(const car_options *options, car_optimizer_options *optimizer, car_error *e)
@@ -202,15 +204,17 @@ static bool open_texts(training *t, car_error *e)
 static bool load_pairs(training *t, car_error *e)
 {
     const car_options *options = t->options;
-    const char *const path[CAR_SIDES] = {car_options_texts(options, "train-sets", CAR_SOURCE),
-                                         car_options_texts(options, "train-sets", CAR_TARGET)};
+    car_sets sets;
     car_pairs_options wanted = {.max_length = (int)car_options_count(options, "max-length"),
                                 .crop = car_options_flag(options, "max-length-crop"),
+                                .max_ratio = car_options_number(options, "max-ratio"),
                                 .mini_batch = (int)car_options_count(options, "mini-batch"),
                                 .mini_batch_words = (int)car_options_count(options, "mini-batch-words"),
                                 .maxi_batch = (int)car_options_count(options, "maxi-batch"),
                                 .seed = (uint64_t)car_options_count(options, "seed")};
-    t->pairs = car_pairs_load(path, &t->system.texts, &wanted, e);
+    if (car_sets_of_options(&sets, options, "train-sets", e))
+        t->pairs = car_pairs_load(&sets, &t->system.texts, &wanted, e);
+    car_sets_clear(&sets);
     if (t->pairs == NULL)
         return false;
     t->system.corpus = car_copy_text(car_pairs_identity(t->pairs));

@@ -82,29 +82,30 @@ static bool read_options(const car_options *options, car_translator *translator,
 
 /* A block is as many lines as there are without waiting, `most` at most, so that what is
  * typed or sent is answered at once and what lies in a file goes in full batches. */
-static bool translate(const car_translator *translator, car_writer *writer, car_lines *lines, ptrdiff_t most,
+static bool translate(const car_translator *translator, car_writer *writer, car_reader *reader, ptrdiff_t most,
                       bool prompt, car_error *e)
 {
     car_line_list list = {0};
-    const char *line;
-    ptrdiff_t length;
+    car_text_line line;
     int got = 1;
     bool good = true;
     while (good && got == 1) {
-        int64_t first = car_lines_number(lines) + 1;
+        int64_t first = car_reader_number(reader) + 1;
         if (prompt)
             (void)fputs("> ", stderr);
-        while (list.n < most && (list.n == 0 || car_lines_ready(lines)) &&
-               (got = car_lines_next_text(lines, &line, &length, e)) == 1)
-            car_line_list_add(&list, line, length);
+        while (list.n < most && (list.n == 0 || car_reader_ready(reader)) &&
+               (got = car_reader_next_or_empty(reader, &line, e)) == 1)
+            car_line_list_add(&list, line.at, line.length);
         car_error later; /* what came before a line that cannot be read is translated still */
-        good = car_translator_run(translator, &list, first, car_lines_path(lines), car_writer_line, writer,
+        good = car_translator_run(translator, &list, first, car_reader_path_view(reader), car_writer_line, writer,
                                   got < 0 ? &later : e);
         if (good && fflush(writer->out) != 0)
             good = car_error_set(e, CAR_EXIT_IO, "the translations cannot be written: %s", strerror(errno));
         car_line_list_empty(&list);
     }
     car_line_list_clear(&list);
+    if (good && got == 0)
+        car_reading_log(reader);
     return good && got == 0;
 }
 
@@ -125,20 +126,21 @@ int run_translate(car_options *options, car_error *e)
     car_systems systems = {0};
     car_translator translator = {0};
     car_writer writer = {.translator = &translator};
-    car_lines *lines = NULL;
+    const car_reading reading = car_reading_of_options(options);
+    car_reader *reader = NULL;
     bool good = read_options(options, &translator, &writer.options, e) && car_systems_load(&systems, options, e);
     if (good) {
         translator.texts = &systems.system[0].texts;
         translator.ensemble = car_systems_ensemble(&systems);
         ptrdiff_t most =
             car_options_flag(options, "line-buffered") ? 1 : (ptrdiff_t)BLOCK_BATCHES * translator.search.mini_batch;
-        good = car_translator_check(&translator, e) && (lines = car_lines_open(input, e)) != NULL &&
+        good = car_translator_check(&translator, e) && (reader = car_reader_open(input, &reading, e)) != NULL &&
                open_output(car_options_text(options, "output"), &writer.out, e) &&
-               translate(&translator, &writer, lines, most, asks, e);
+               translate(&translator, &writer, reader, most, asks, e);
     }
     if (writer.out != NULL && writer.out != stdout && fclose(writer.out) != 0 && good)
         good = car_error_set(e, CAR_EXIT_IO, "%s: %s", car_options_text(options, "output"), strerror(errno));
-    car_lines_close(lines);
+    car_reader_close(reader);
     car_writer_clear(&writer);
     car_systems_clear(&systems);
     return good ? CAR_EXIT_DONE : e->code;

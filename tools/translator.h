@@ -8,6 +8,7 @@
 #define CAROUSEL_TOOLS_TRANSLATOR_H
 
 #include "decode/search.h"
+#include "tools/lines.h"
 #include "tools/system.h"
 
 /* Of a longer line, only so many pieces are translated, with a warning. */

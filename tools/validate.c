@@ -19,8 +19,8 @@ struct car_validator {
     car_translator translator;
     car_pairs *pairs;
     car_shards *shards;
-    car_line_list source, reference;
-    char *path[CAR_SIDES];
+    car_line_list lines[CAR_SIDES];
+    char *name[CAR_SIDES]; /* of these */
 };
 
 static metric metric_named(const char *name)
@@ -61,16 +61,16 @@ car_validator *car_validator_new(const car_system *system, const car_options *op
         v->scores = v->scores || v->metrics[i] <= ACCURACY;
         v->translates = v->translates || v->metrics[i] > ACCURACY;
     }
-    for (int side = 0; side < CAR_SIDES; side++)
-        v->path[side] = car_copy_text(car_options_texts(options, "valid-sets", side));
 
     int mini_batch = (int)car_options_count(options, "valid-mini-batch");
     car_pairs_options pairs = {.complete = true, .mini_batch = mini_batch, .maxi_batch = 1};
-    v->pairs = car_pairs_load((const char *const *)v->path, &system->texts, &pairs, e);
-    bool good = v->pairs != NULL;
-    if (good && v->translates)
-        good = car_line_list_load(&v->source, v->path[CAR_SOURCE], e) &&
-               car_line_list_load(&v->reference, v->path[CAR_TARGET], e);
+    car_sets sets;
+    bool good = car_sets_of_options(&sets, options, "valid-sets", e) &&
+                (v->pairs = car_pairs_load(&sets, &system->texts, &pairs, e)) != NULL &&
+                (!v->translates || car_sets_load_lines(&sets, v->lines, e));
+    for (int side = 0; side < CAR_SIDES && good; side++)
+        v->name[side] = car_sets_name(&sets, side);
+    car_sets_clear(&sets);
     if (!good) {
         car_validator_free(v);
         return NULL;
@@ -88,10 +88,10 @@ void car_validator_free(car_validator *v)
         return;
     car_pairs_free(v->pairs);
     car_shards_free(v->shards);
-    car_line_list_clear(&v->source);
-    car_line_list_clear(&v->reference);
-    for (int side = 0; side < CAR_SIDES; side++)
-        car_free(v->path[side]);
+    for (int side = 0; side < CAR_SIDES; side++) {
+        car_line_list_clear(&v->lines[side]);
+        car_free(v->name[side]);
+    }
     car_free(v);
 }
 
@@ -111,14 +111,14 @@ static bool score_translations(car_validator *v, double values[METRICS], car_err
     car_line_list texts = {0};
     car_metrics metrics = car_metrics_defaults();
     car_scored_text scored = {0};
-    const char *const reference = v->path[CAR_TARGET];
+    const char *const reference = v->name[CAR_TARGET];
     for (int i = 0; i < v->n_metrics; i++)
         if (v->metrics[i] > ACCURACY)
             metrics.kinds[metrics.n++] = v->metrics[i] == BLEU   ? CAR_METRIC_BLEU
                                          : v->metrics[i] == CHRF ? CAR_METRIC_CHRF
                                                                  : CAR_METRIC_EXACT;
-    bool good = car_translator_lines(&v->translator, &v->source, v->path[CAR_SOURCE], &texts, e) &&
-                car_score_text(&metrics, &texts, "the translations", &v->reference, &reference, 1, &scored, e);
+    bool good = car_translator_lines(&v->translator, &v->lines[CAR_SOURCE], v->name[CAR_SOURCE], &texts, e) &&
+                car_score_text(&metrics, &texts, "the translations", &v->lines[CAR_TARGET], &reference, 1, &scored, e);
     for (int i = 0, k = 0; i < v->n_metrics && good; i++)
         if (v->metrics[i] > ACCURACY)
             values[v->metrics[i]] = car_scored_text_score(&scored, k++) / (v->metrics[i] == EXACT ? 100 : 1);

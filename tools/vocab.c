@@ -5,37 +5,41 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "tools/commands.h"
+#include "tools/lines.h"
 #include "tools/merges.h"
 #include "tools/texts.h"
 
-static bool count_file(car_vocabulary_builder *builder, car_tokenizer *tokenizer, const char *path, car_error *e)
+static bool count_file(car_vocabulary_builder *builder, car_tokenizer *tokenizer, const char *path,
+                       const car_reading *reading, car_error *e)
 {
-    car_lines *lines = car_lines_open(path, e);
-    if (lines == NULL)
+    car_reader *reader = car_reader_open(path, reading, e);
+    if (reader == NULL)
         return false;
     car_pieces pieces = {0};
-    const char *line;
-    ptrdiff_t length;
+    car_text_line line;
     int got;
-    while ((got = car_lines_next_text(lines, &line, &length, e)) == 1) {
-        if (!car_tokenizer_apply(tokenizer, line, length, &pieces, e)) {
-            got = car_error_context(e, "%s:%" PRId64, path, car_lines_number(lines)) - 1;
+    while ((got = car_reader_next(reader, &line, e)) == 1) {
+        if (!car_tokenizer_apply(tokenizer, line.at, line.length, &pieces, e)) {
+            got = car_error_context(e, "%s:%" PRId64, path, car_reader_number(reader)) - 1;
             break;
         }
         car_vocabulary_builder_add(builder, &pieces);
     }
+    if (got == 0)
+        car_reading_log(reader);
     car_pieces_clear(&pieces);
-    car_lines_close(lines);
+    car_reader_close(reader);
     return got == 0;
 }
 
 static bool count_files(car_vocabulary_builder *builder, car_tokenizer *tokenizer, const car_options *options,
                         car_error *e)
 {
+    const car_reading reading = car_reading_of_options(options);
     int files = car_options_operand_count(options);
     bool good = true;
     for (int i = 0; i < (files > 0 ? files : 1) && good; i++)
-        good = count_file(builder, tokenizer, files > 0 ? car_options_operand(options, i) : "-", e);
+        good = count_file(builder, tokenizer, files > 0 ? car_options_operand(options, i) : "-", &reading, e);
     return good;
 }
 

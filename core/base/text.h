@@ -1,8 +1,7 @@
 /* text.h - growing strings, reading lines and whole files, UTF-8 checking.
  *
- * Readers open plain and gzip-compressed files alike (told apart by their
- * first bytes) and "-" as standard input.  A line ends at LF alone; U+2028 and
- * its like are characters.
+ * Files are opened by input.h: plain or compressed, "-" is standard input.  A line
+ * ends at LF alone; U+2028 and its like are characters.
  */
 #ifndef CAROUSEL_BASE_TEXT_H
 #define CAROUSEL_BASE_TEXT_H
@@ -29,17 +28,31 @@ void car_string_add(car_string *string, const char *bytes, ptrdiff_t length);
 void car_string_add_text(car_string *string, const char *text);
 void car_string_format(car_string *string, const char *format, ...) CAR_PRINTF(2, 3); /* adds */
 
-/* Lines of a file. */
+/* Lines of a file, as they are: corpora/reader.h decides what text may hold. */
 typedef struct car_lines car_lines;
+
+#define CAR_LONGEST_LINE ((ptrdiff_t)1 << 20) /* bytes, unless car_lines_limit says so */
+#define CAR_LARGEST_TEXT ((ptrdiff_t)1 << 26) /* bytes, of car_text_load               */
 
 /* NULL and *e on failure (66, 77 or 74). */
 car_lines *car_lines_open(const char *path, car_error *e);
+
+/* Of `length` bytes in memory, borrowed, read as a file of that name would be. */
+car_lines *car_lines_open_memory(const char *name, const char *bytes, ptrdiff_t length);
+
 void car_lines_close(car_lines *lines);
+
+/* How long a line may be; memory grows to two or three times that and no further. */
+void car_lines_limit(car_lines *lines, ptrdiff_t bytes);
 
 /* The next line without its LF (a final line may lack one).  Returns 1 with
  * *line borrowed until the next call, 0 at the end, -1 with *e on a read error,
- * a damaged or truncated .gz, or a line over 1 MiB (74, 65). */
+ * damaged or truncated compressed data, or a line over the limit (74, 65). */
 int car_lines_next(car_lines *lines, const char **line, ptrdiff_t *length, car_error *e);
+
+/* The same, but of a line over the limit gives the start, so many bytes as the limit
+ * is, with *whole false; its rest is passed over by the next call. */
+int car_lines_next_start(car_lines *lines, const char **line, ptrdiff_t *length, bool *whole, car_error *e);
 
 /* Would car_lines_next answer without waiting for more to be typed or sent?  Of a
  * compressed file that is not known; it is said to be ready. */
@@ -52,7 +65,14 @@ const char *car_lines_path(const car_lines *lines);
 /* Offset of the first byte that is not part of well-formed UTF-8, or -1. */
 ptrdiff_t car_utf8_check(const char *bytes, ptrdiff_t length);
 
-/* The whole file into *text (emptied first). */
+/* Adds the text with U+FFFD for each maximal subpart of what is not well-formed, as
+ * the Unicode standard (3.9, "U+FFFD substitution of maximal subparts") and the WHATWG
+ * decoder have it.  Returns how many there were. */
+int64_t car_utf8_repair(const char *bytes, ptrdiff_t length, car_string *text);
+
+/* The whole file into *text (emptied first).  One of more than CAR_LARGEST_TEXT is
+ * refused (65): for vocabularies, merges and the like, which compressed data could
+ * otherwise make of any size. */
 bool car_text_load(const char *path, car_string *text, car_error *e);
 
 #ifdef __cplusplus

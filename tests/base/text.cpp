@@ -3,6 +3,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <cstdlib>
+
 #include <vector>
 
 #include "support/handles.hpp"
@@ -129,6 +131,34 @@ TEST_F(Text, TruncatedGzipIsRefusedAtEveryLength)
     EXPECT_NE(std::string::npos, std::string(e.message).find(folder.path("cut")));
 }
 
+/* By zstd's own program, so that nothing but the files is shared with the reader. */
+TEST_F(Text, ZstdIsReadWhateverItsNameAndConcatenated)
+{
+    std::string big;
+    for (int i = 0; i < 60000; i++)
+        big += std::to_string(i * 7919 % 1000003) + "\n";
+    folder.write("plain", big);
+    if (std::system(("zstd -q -19 " + folder.path("plain") + " -o " + folder.path("packed") + " 2>/dev/null").c_str()))
+        GTEST_SKIP() << "there is no zstd program";
+    std::string packed = folder.read("packed");
+    Texts all;
+    int code = read_lines(folder.path("packed"), &all);
+    if (code != 0 && std::string(e.message).find("built without") != std::string::npos)
+        GTEST_SKIP() << e.message;
+    ASSERT_EQ(0, code) << e.message;
+    EXPECT_EQ(lines_of(big), all);
+    EXPECT_EQ(lines_of(big + big), lines_of(packed + packed));
+    String text;
+    ASSERT_TRUE(car_text_load(folder.path("packed").c_str(), &text, &e)) << e.message;
+    EXPECT_EQ(big, text.text());
+    for (size_t length : {size_t{4}, size_t{5}, packed.size() / 2, packed.size() - 1})
+        EXPECT_EQ(CAR_EXIT_DATA, read_lines(folder.write("cut", packed.substr(0, length)), &all)) << length;
+    EXPECT_EQ(CAR_EXIT_DATA, read_lines(folder.write("bad", packed + "garbage"), &all));
+    packed[packed.size() / 2] = static_cast<char>(packed[packed.size() / 2] ^ 0x55);
+    EXPECT_EQ(CAR_EXIT_DATA, read_lines(folder.write("bad", packed), &all));
+    EXPECT_EQ((Texts{"(", "x"}), lines_of("(\nx"));
+}
+
 TEST_F(Text, DamagedGzipIsRefused)
 {
     std::string one = gzip("some words that are compressed\n"), two = one + gzip("more\n");
@@ -151,6 +181,36 @@ TEST_F(Text, LinesMayHaveOneMebibyteAndNoMore)
         EXPECT_EQ(CAR_EXIT_DATA, read_lines(folder.write("long", bytes), &all));
     EXPECT_EQ(Texts{"a"}, all);
     EXPECT_NE(std::string::npos, std::string(e.message).find("long:2:")) << e.message;
+}
+
+TEST_F(Text, TheStartOfALongLineAndNoMoreOfIt)
+{
+    std::string endless(400000, 'x'), bytes = "ab\nabc\n" + endless + "\n\n" + endless;
+    Lines lines(car_lines_open_memory("memory", bytes.data(), static_cast<ptrdiff_t>(bytes.size())));
+    car_lines_limit(lines.get(), 2);
+    Texts all;
+    std::vector<bool> wholes;
+    const char *line;
+    ptrdiff_t length;
+    bool whole;
+    while (car_lines_next_start(lines.get(), &line, &length, &whole, &e) == 1) {
+        all.emplace_back(line, static_cast<size_t>(length));
+        wholes.push_back(whole);
+    }
+    EXPECT_EQ(all, (Texts{"ab", "ab", "xx", "", "xx"}));
+    EXPECT_EQ(wholes, (std::vector<bool>{true, false, false, true, false}));
+    EXPECT_EQ(car_lines_number(lines.get()), 5);
+}
+
+TEST_F(Text, WholeFilesHaveALimit)
+{
+    String text;
+    std::string bomb = gzip(std::string((1 << 20) + 1, '\n')), all;
+    for (int i = 0; i < 64; i++)
+        all += bomb;
+    EXPECT_FALSE(car_text_load(folder.write("bomb", all).c_str(), &text, &e));
+    EXPECT_EQ(CAR_EXIT_DATA, e.code);
+    EXPECT_NE(std::string::npos, std::string(e.message).find("bomb: holds more than 64 MiB of text")) << e.message;
 }
 
 TEST_F(Text, ErrorsNameTheFileAndHaveTheirCode)
@@ -279,4 +339,31 @@ TEST(TextUtf8, NamesThePlaceAtEveryAlignment)
         EXPECT_EQ(static_cast<ptrdiff_t>(at), check(text));
     }
     EXPECT_EQ(-1, check(""));
+}
+
+/* What Unicode 3.9, table 3-8 has, and more. */
+TEST(TextUtf8, RepairsByMaximalSubparts)
+{
+    struct {
+        std::string broken, repaired;
+        int64_t replaced;
+    } const cases[] = {
+        {"", "", 0},
+        {"h\xc3\xa4", "h\xc3\xa4", 0},
+        {"a\xf1\x80\x80\xe1\x80\xc2" "b\x80" "c\x80\xbf" "d", "a###b#c##d", 6},
+        {"\xc0\xaf\xe0\x80\xbf\xf0\x81\x82" "A", "########A", 8},
+        {"\xed\xa0\x80\xed\xbf\xbf\xed\xaf" "A", "########A", 8},
+        {"\xf4\x91\x92\x93\xff" "A\x80\xbf" "B", "#####A##B", 7},
+        {"\xe1\x80\xe2\xf0\x91\x92\xf1\xbf" "A", "####A", 4},
+        {"x\xf0\x9f\x98", "x#", 1},
+    };
+    for (const auto &c : cases) {
+        String text;
+        std::string want;
+        for (char letter : c.repaired)
+            want += letter == '#' ? "\xef\xbf\xbd" : std::string(1, letter);
+        EXPECT_EQ(c.replaced, car_utf8_repair(c.broken.data(), static_cast<ptrdiff_t>(c.broken.size()), &text));
+        EXPECT_EQ(want, text.text());
+        EXPECT_EQ(-1, check(text.text()));
+    }
 }

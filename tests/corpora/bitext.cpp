@@ -18,7 +18,17 @@ class Bitext : public support::InFolder
   protected:
     Handle open(const std::string &source, const std::string &target)
     {
-        return Handle(car_bitext_open(folder.write("a.en", source).c_str(), folder.write("a.cs", target).c_str(), &e));
+        return open({{folder.write("a.en", source), folder.write("a.cs", target)}});
+    }
+
+    /* Sets of two files, or of one with columns. */
+    Handle open(const std::vector<std::vector<std::string>> &files)
+    {
+        names = files;
+        sets.clear();
+        for (const auto &set : names)
+            sets.push_back({{set[0].c_str(), set.size() > 1 ? set[1].c_str() : nullptr}, {columns[0], columns[1]}});
+        return Handle(car_bitext_open(sets.data(), static_cast<int>(sets.size()), &reading, &e));
     }
 
     /* "source|target" of all pairs; what next said last goes to `last`. */
@@ -44,6 +54,12 @@ class Bitext : public support::InFolder
     }
 
     int last = 0;
+    car_reading reading = {};
+    int columns[CAR_SIDES] = {1, 2};
+
+  private:
+    std::vector<std::vector<std::string>> names;
+    std::vector<car_text_set> sets;
 };
 
 using Lines = std::vector<std::string>;
@@ -54,7 +70,7 @@ TEST_F(Bitext, PairsLineByLine)
     ASSERT_TRUE(bitext) << e.message;
     EXPECT_EQ(read(bitext.get()), (Lines{"one|jeden", "|", "three dogs|tři psi"}));
     EXPECT_EQ(last, 0);
-    EXPECT_STREQ(car_bitext_notes_view(bitext.get()), "");
+    EXPECT_STREQ(car_bitext_report_view(bitext.get()), "");
 }
 
 TEST_F(Bitext, OnlyLineFeedEndsALine)
@@ -74,9 +90,9 @@ TEST_F(Bitext, DropsCarriageReturnsAndByteOrderMarksAndSaysSoOnce)
                          "one\r\ntwo\r\n",
                          "jeden\ndva\n");
     EXPECT_EQ(read(bitext.get()), (Lines{"one|jeden", "two|dva"}));
-    EXPECT_EQ(std::string(car_bitext_notes_view(bitext.get())),
-              folder.path("a.en") + ": dropped a byte order mark at the start\n" + folder.path("a.en") +
-                  ": lines end in CR LF, first line 1; dropped the CR\n");
+    EXPECT_EQ(std::string(car_bitext_report_view(bitext.get())),
+              folder.path("a.en") + ": starts with a byte order mark: dropped\n" + folder.path("a.en") +
+                  ": 2 lines with CR LF at the end, the first is 1: CR dropped\n");
 }
 
 TEST_F(Bitext, ByteOrderMarkElsewhereIsText)
@@ -97,7 +113,7 @@ TEST_F(Bitext, NamesFileLineAndByteOfWhatIsNotUtf8)
 TEST_F(Bitext, NamesFileLineAndByteOfANul)
 {
     std::string message = failure(std::string("one\ntw\0o\n", 9), "jeden\ndva\n");
-    EXPECT_EQ(message.find(folder.path("a.en") + ":2: byte 3 is NUL"), 0u) << message;
+    EXPECT_EQ(message.find(folder.path("a.en") + ":2: byte 3 (0x00) is NUL"), 0u) << message;
 }
 
 TEST_F(Bitext, RefusesFilesOfDifferentLengthWithBothNumbers)
@@ -123,17 +139,87 @@ TEST_F(Bitext, ReadsGzip)
     ASSERT_NE(file, nullptr);
     gzputs(file, "jeden\ndva\n");
     gzclose(file);
-    Handle bitext(car_bitext_open(folder.write("a.en", "one\ntwo\n").c_str(), packed.c_str(), &e));
+    Handle bitext = open({{folder.write("a.en", "one\ntwo\n"), packed}});
     ASSERT_TRUE(bitext) << e.message;
     EXPECT_EQ(read(bitext.get()), (Lines{"one|jeden", "two|dva"}));
 }
 
 TEST_F(Bitext, RefusesWhatIsMissingAndStandardInputTwice)
 {
-    EXPECT_EQ(car_bitext_open(folder.write("a.en", "one\n").c_str(), folder.path("none").c_str(), &e), nullptr);
+    EXPECT_FALSE(open({{folder.write("a.en", "one\n"), folder.path("none")}}));
     EXPECT_EQ(e.code, CAR_EXIT_NO_INPUT) << e.message;
-    EXPECT_EQ(car_bitext_open("-", "-", &e), nullptr);
+    EXPECT_FALSE(open({{"-", "-"}}));
     EXPECT_EQ(e.code, CAR_EXIT_USAGE);
+    EXPECT_FALSE(open({{"-"}, {folder.path("a.en"), "-"}}));
+    EXPECT_EQ(e.code, CAR_EXIT_USAGE);
+    EXPECT_FALSE(open({{folder.path("a.en"), folder.path("a.en")}, {folder.path("later")}}));
+    EXPECT_EQ(e.code, CAR_EXIT_NO_INPUT) << "before anything is read: " << e.message;
+}
+
+TEST_F(Bitext, ReadsColumns)
+{
+    std::string text = "one\tjeden\tCC-BY\n\ntwo\tdva\n\t\nthree\ttři\r\n";
+    Handle bitext = open({{folder.write("a.tsv", text)}});
+    ASSERT_TRUE(bitext) << e.message;
+    EXPECT_EQ(read(bitext.get()), (Lines{"one|jeden", "|", "two|dva", "|", "three|tři"}));
+    EXPECT_EQ(last, 0) << e.message;
+    EXPECT_STREQ(car_bitext_name_view(bitext.get()), folder.path("a.tsv").c_str());
+
+    columns[CAR_SOURCE] = 3, columns[CAR_TARGET] = 1;
+    bitext = open({{folder.write("a.tsv", "one\tjeden\tCC-BY\nx\ty\t\n")}});
+    EXPECT_EQ(read(bitext.get()), (Lines{"CC-BY|one", "|x"}));
+}
+
+TEST_F(Bitext, RefusesTooFewColumns)
+{
+    Handle bitext = open({{folder.write("a.tsv", "one\tjeden\ntwo dva\n")}});
+    EXPECT_EQ(read(bitext.get()), (Lines{"one|jeden"}));
+    EXPECT_EQ(last, -1);
+    EXPECT_EQ(e.code, CAR_EXIT_DATA);
+    EXPECT_EQ(std::string(e.message).find(folder.path("a.tsv") + ":2: the line has 1 column parted by tabs; column 2"),
+              0u)
+        << e.message;
+    bitext = open({{folder.write("a.tsv", "")}});
+    read(bitext.get());
+    EXPECT_NE(std::string(e.message).find("a.tsv is empty"), std::string::npos) << e.message;
+}
+
+TEST_F(Bitext, SetsFollowEachOther)
+{
+    Handle bitext = open({{folder.write("a.en", "one\n"), folder.write("a.cs", "jeden\n")},
+                          {folder.write("b.tsv", "two\tdva\nthree\ttři\r\n")},
+                          {folder.path("a.cs"), folder.path("a.en")}});
+    ASSERT_TRUE(bitext) << e.message;
+    std::vector<int> numbers;
+    std::vector<int64_t> lines;
+    car_line_pair pair;
+    while ((last = car_bitext_next(bitext.get(), &pair, &e)) == 1) {
+        numbers.push_back(pair.set);
+        lines.push_back(pair.line_number);
+        EXPECT_EQ(pair.number, static_cast<int64_t>(numbers.size()));
+    }
+    EXPECT_EQ(last, 0) << e.message;
+    EXPECT_EQ(numbers, (std::vector<int>{0, 1, 1, 2}));
+    EXPECT_EQ(lines, (std::vector<int64_t>{1, 1, 2, 1}));
+    EXPECT_EQ(car_bitext_next(bitext.get(), &pair, &e), 0) << "the end stays the end";
+    EXPECT_EQ(std::string(car_bitext_name_view(bitext.get())),
+              folder.path("a.en") + " and " + folder.path("a.cs") + " and 2 more sets");
+    EXPECT_EQ(std::string(car_bitext_report_view(bitext.get())),
+              folder.path("b.tsv") + ": 1 line with CR LF at the end, the first is 2: CR dropped\n");
+}
+
+TEST_F(Bitext, MarksPairsOfWhichASideWasLeftOut)
+{
+    reading.utf8 = CAR_UTF8_SKIP;
+    Handle bitext = open("one\ntwo\nthree\n", "jeden\n\xff\ntři\n");
+    std::vector<bool> skipped;
+    car_line_pair pair;
+    while ((last = car_bitext_next(bitext.get(), &pair, &e)) == 1) {
+        skipped.push_back(pair.skipped);
+        EXPECT_EQ(pair.length[CAR_TARGET] == 0, pair.skipped);
+        EXPECT_GT(pair.length[CAR_SOURCE], 0);
+    }
+    EXPECT_EQ(skipped, (std::vector<bool>{false, true, false}));
 }
 
 } // namespace

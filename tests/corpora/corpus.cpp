@@ -60,7 +60,7 @@ TEST_F(CorpusOf, KeepsWhatHasTwoSides)
 TEST_F(CorpusOf, KeepsEmptySidesIfAsked)
 {
     Encoded all = encoded(english, czech);
-    corpora::Corpus corpus = all.load({0, false, true});
+    corpora::Corpus corpus = all.load({0, false, true, 0});
     ASSERT_TRUE(corpus) << all.e.message;
     EXPECT_EQ(car_corpus_count(corpus.get()).kept, 5);
     EXPECT_EQ(car_corpus_sentence_view(corpus.get(), CAR_SOURCE, 1).length, 1);
@@ -71,19 +71,51 @@ TEST_F(CorpusOf, KeepsEmptySidesIfAsked)
 TEST_F(CorpusOf, LeavesOutPairsLongerThanAllowedOnEitherSide)
 {
     Encoded all = encoded(english, czech);
-    corpora::Corpus corpus = all.load({4, false, false});
+    corpora::Corpus corpus = all.load({4, false, false, 0});
     ASSERT_TRUE(corpus) << all.e.message;
     car_corpus_counts counts = car_corpus_count(corpus.get());
     EXPECT_EQ(counts.kept, 2) << "the target of the longest has five pieces";
     EXPECT_EQ(counts.too_long, 1);
-    EXPECT_EQ(all.load({5, false, false}) != nullptr, true);
-    EXPECT_EQ(car_corpus_count(all.load({5, false, false}).get()).kept, 3);
+    EXPECT_EQ(all.load({5, false, false, 0}) != nullptr, true);
+    EXPECT_EQ(car_corpus_count(all.load({5, false, false, 0}).get()).kept, 3);
+}
+
+TEST_F(CorpusOf, LeavesOutUnevenPairs)
+{
+    Encoded all = encoded("a b\na\na b c d e\na b c d\n\n", "x\nx y z\nx y\nx y\n\n");
+    auto count = [&](double ratio) { return car_corpus_count(all.load({0, false, false, ratio}).get()); };
+    EXPECT_EQ(count(2).uneven, 2) << "a ratio of just 2 is kept";
+    EXPECT_EQ(count(2).kept, 2);
+    EXPECT_EQ(count(2).empty, 1);
+    EXPECT_EQ(count(2.5).uneven, 1);
+    EXPECT_EQ(count(3).uneven, 0);
+    EXPECT_EQ(count(0).uneven, 0);
+}
+
+TEST_F(CorpusOf, LeavesOutWhatReadingLeftOut)
+{
+    folder.write("b.en", "one\ntwo\xff\nthree\n");
+    folder.write("b.cs", "jeden\ndva\ntri\n");
+    Encoded all = encoded("one\nthree\n", "jeden\ntri\n");
+    all.paths[CAR_SOURCE] = folder.path("b.en");
+    all.paths[CAR_TARGET] = folder.path("b.cs");
+    EXPECT_FALSE(all.load({}));
+    all.reading.utf8 = CAR_UTF8_SKIP;
+    corpora::Corpus corpus = all.load({});
+    ASSERT_TRUE(corpus) << all.e.message;
+    EXPECT_EQ(car_corpus_count(corpus.get()).read, 3);
+    EXPECT_EQ(car_corpus_count(corpus.get()).kept, 2);
+    EXPECT_EQ(car_corpus_count(corpus.get()).skipped, 1);
+    EXPECT_EQ(car_corpus_line(corpus.get(), 1), 3);
+    corpus = all.load({0, false, true, 0});
+    EXPECT_EQ(car_corpus_count(corpus.get()).kept, 3);
+    EXPECT_EQ(car_corpus_sentence_view(corpus.get(), CAR_SOURCE, 1).length, 1);
 }
 
 TEST_F(CorpusOf, CropsIfAsked)
 {
     Encoded all = encoded(english, czech);
-    corpora::Corpus corpus = all.load({2, true, false});
+    corpora::Corpus corpus = all.load({2, true, false, 0});
     ASSERT_TRUE(corpus) << all.e.message;
     car_corpus_counts counts = car_corpus_count(corpus.get());
     EXPECT_EQ(counts.kept, 3);
@@ -103,7 +135,7 @@ TEST_F(CorpusOf, CountsUnknownPieces)
     ASSERT_TRUE(corpus) << all.e.message;
     EXPECT_EQ(car_corpus_count(corpus.get()).unknown[CAR_SOURCE], 2) << "b and c are rarer than twice";
     EXPECT_EQ(car_corpus_count(corpus.get()).unknown[CAR_TARGET], 0);
-    corpora::Corpus cropped = all.load({1, true, false});
+    corpora::Corpus cropped = all.load({1, true, false, 0});
     EXPECT_EQ(car_corpus_count(cropped.get()).unknown[CAR_SOURCE], 0)
         << "unknown pieces that were cut off do not count";
 }
@@ -111,10 +143,10 @@ TEST_F(CorpusOf, CountsUnknownPieces)
 TEST_F(CorpusOf, RefusesToBeEmptyAndSaysWhy)
 {
     Encoded all = encoded("a b\n\nc d e\n", "x y\nz\nv w u\n");
-    EXPECT_FALSE(all.load({1, false, false}));
+    EXPECT_FALSE(all.load({1, false, false, 0}));
     EXPECT_EQ(all.e.code, CAR_EXIT_DATA);
     std::string message = all.e.message;
-    EXPECT_NE(message.find("no pair is left of 3: 1 have an empty side, 2 are longer than 1 pieces"), std::string::npos)
+    EXPECT_NE(message.find("no pair is left of 3: 1 have an empty side, 2 are longer than 1 pieces, 0 are"), std::string::npos)
         << message;
 }
 
@@ -134,7 +166,7 @@ TEST(CorpusOfMulti30k, Loads)
         GTEST_SKIP() << "the reference data is not at " << folder;
     Encoded all(folder + "train.en", folder + "train.de", "word");
     ASSERT_TRUE(all.counted) << all.e.message;
-    corpora::Corpus corpus = all.load({50, false, false});
+    corpora::Corpus corpus = all.load({50, false, false, 0});
     ASSERT_TRUE(corpus) << all.e.message;
     car_corpus_counts counts = car_corpus_count(corpus.get());
     EXPECT_EQ(counts.read, 29000);

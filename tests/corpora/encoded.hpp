@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "corpora/corpus.h"
 #include "support/handles.hpp"
@@ -39,7 +40,8 @@ struct Encoded {
 
     Bitext open()
     {
-        Bitext bitext(car_bitext_open(paths[CAR_SOURCE].c_str(), paths[CAR_TARGET].c_str(), &e));
+        sets = {{{paths[CAR_SOURCE].c_str(), paths[CAR_TARGET].c_str()}, {0, 0}}};
+        Bitext bitext(car_bitext_open(sets.data(), 1, &reading, &e));
         EXPECT_TRUE(bitext) << e.message;
         return bitext;
     }
@@ -53,6 +55,8 @@ struct Encoded {
     }
 
     std::string paths[CAR_SIDES];
+    std::vector<car_text_set> sets;
+    car_reading reading = {};
     Tokenizer tokenizer[CAR_SIDES];
     Builder builder[CAR_SIDES];
     Vocabulary vocabulary[CAR_SIDES];

@@ -63,12 +63,27 @@ TEST_F(Text, WhatIsNotUtf8)
 {
     Result r = translate("The dog came home.\nThe \xc3( queen.\nThe dog.\n");
     EXPECT_EQ(r.code, 65);
-    EXPECT_NE(r.err.find("-:2: byte 5 is not UTF-8"), std::string::npos) << r.err;
+    EXPECT_NE(r.err.find("-:2: byte 5 (0xc3) is not UTF-8"), std::string::npos) << r.err;
     EXPECT_EQ(r.out, translate("The dog came home.\n").out);
     EXPECT_EQ(translate(std::string("a\0b\n", 4)).code, 65);
     r = run({"translate", "-m", folder.path("m")}, "\xef\xbb\xbf" "a\xff\n");
     EXPECT_EQ(r.code, 65);
-    EXPECT_NE(r.err.find("-:1: byte 5 is not UTF-8"), std::string::npos) << "a byte order mark counts: " << r.err;
+    EXPECT_NE(r.err.find("-:1: byte 5 (0xff) is not UTF-8"), std::string::npos) << "a byte order mark counts: " << r.err;
+}
+
+TEST_F(Text, LineNStaysLineNWhateverIsWrongWithIt)
+{
+    std::string text = "The dog came home.\nThe \xc3( queen.\n" + std::string(3000, 'x') + "\nThe dog came home.\n";
+    std::string line = translate("The dog came home.\n").out, odd = translate("The \xef\xbf\xbd( queen.\n").out;
+    Result skipped = translate(text, {"--utf8", "skip", "--max-line-bytes", "1000"});
+    EXPECT_EQ(skipped.code, 0) << skipped.err;
+    EXPECT_EQ(skipped.out, line + "\n\n" + line);
+    EXPECT_NE(skipped.err.find("-:2: byte 5 (0xc3) is not UTF-8; the line of the output is empty"), std::string::npos);
+    EXPECT_NE(skipped.err.find("-:3: the line is longer than 1000 bytes; the line of the output is empty"), std::string::npos);
+    Result replaced = translate(text, {"--utf8", "replace", "--max-line-bytes", "1000"});
+    EXPECT_EQ(replaced.code, 0) << replaced.err;
+    EXPECT_EQ(replaced.out, line + odd + "\n" + line);
+    EXPECT_NE(replaced.err.find("1 line with bytes that are not UTF-8, the first is 2: 1 place in all is U+FFFD now"), std::string::npos);
 }
 
 TEST_F(Text, Output)

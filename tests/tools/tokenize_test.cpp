@@ -115,12 +115,12 @@ TEST_F(Tokenize, WhatCannotBeRead)
                                  "ad\n");
     EXPECT_EQ(r.code, 65);
     EXPECT_EQ(r.out, "good\n");
-    EXPECT_TRUE(has(r.err, "-:2: byte 2 is not UTF-8")) << r.err;
+    EXPECT_TRUE(has(r.err, "-:2: byte 2 (0xff) is not UTF-8")) << r.err;
     r = run({"detokenize"}, "good\nb\xff"
                             "ad\n");
     EXPECT_EQ(r.code, 65);
     EXPECT_EQ(r.out, "good\n");
-    EXPECT_TRUE(has(r.err, "-:2: byte 2 is not UTF-8")) << r.err;
+    EXPECT_TRUE(has(r.err, "-:2: byte 2 (0xff) is not UTF-8")) << r.err;
     EXPECT_EQ(run({"detokenize"}, std::string("a\0b\n", 4)).code, 65);
     EXPECT_EQ(run({"tokenize", folder.path("none")}).code, 66);
     EXPECT_EQ(run({"tokenize", "--tokenizer", "wrod"}).code, 78);

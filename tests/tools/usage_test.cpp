@@ -75,7 +75,7 @@ TEST_F(Usage, WhatIsMissing)
 {
     Result r = run({"train", "--model", folder.path("m")});
     EXPECT_EQ(r.code, 2);
-    EXPECT_TRUE(has(r.err, "--train-sets needs 2 values")) << r.err;
+    EXPECT_TRUE(has(r.err, "--train-sets SRC TRG, or a tab-separated file, is missing")) << r.err;
     EXPECT_EQ(run({"translate"}).code, 2);
     EXPECT_EQ(run({"evaluate"}).code, 2);
     EXPECT_EQ(run({"score"}).code, 2);

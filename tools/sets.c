@@ -1,0 +1,88 @@
+#include "tools/sets.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+
+static bool ends_in(const char *name, const char *end)
+{
+    size_t length = strlen(name), of_end = strlen(end);
+    return length > of_end && strcmp(name + length - of_end, end) == 0;
+}
+
+static bool names_columns(const char *name)
+{
+    return ends_in(name, ".tsv") || ends_in(name, ".tsv.gz") || ends_in(name, ".tsv.zst");
+}
+
+bool car_sets_of_options(car_sets *sets, const car_options *options, const char *name, car_error *e)
+{
+    int n = car_options_texts_count(options, name);
+    bool all_columns = car_options_flag(options, "tsv");
+    *sets = (car_sets){.at = car_alloc(n, sizeof *sets->at), .reading = car_reading_of_options(options)};
+    if (n == 0)
+        return car_error_set(e, CAR_EXIT_USAGE, "--%s SRC TRG, or a tab-separated file, is missing", name);
+    if (!car_options_check_list(options, "tsv-columns", 2, 2, e))
+        return false;
+    for (int i = 0; i < n; i++) {
+        const char *path = car_options_texts(options, name, i);
+        car_text_set *set = &sets->at[sets->n++];
+        set->path[CAR_SOURCE] = path;
+        if (all_columns || names_columns(path)) {
+            for (int side = 0; side < CAR_SIDES; side++)
+                set->column[side] = (int)car_options_counts(options, "tsv-columns", side);
+        } else if (i + 1 < n && !names_columns(car_options_texts(options, name, i + 1))) {
+            set->path[CAR_TARGET] = car_options_texts(options, name, ++i);
+        } else {
+            return car_error_set(e, CAR_EXIT_USAGE,
+                                 "--%s: '%s' has no partner; name two files, or one that is tab-separated (.tsv, or "
+                                 "any with --tsv)",
+                                 name, path);
+        }
+    }
+    return true;
+}
+
+void car_sets_clear(car_sets *sets)
+{
+    car_free(sets->at);
+    *sets = (car_sets){0};
+}
+
+car_bitext *car_sets_open(const car_sets *sets, car_error *e)
+{
+    return car_bitext_open(sets->at, sets->n, &sets->reading, e);
+}
+
+bool car_sets_use_standard_input(const car_sets *sets)
+{
+    bool used = false;
+    for (int i = 0; i < sets->n; i++)
+        for (int side = 0; side < CAR_SIDES; side++)
+            used = used || (sets->at[i].path[side] != NULL && strcmp(sets->at[i].path[side], "-") == 0);
+    return used;
+}
+
+bool car_sets_load_lines(const car_sets *sets, car_line_list lists[CAR_SIDES], car_error *e)
+{
+    car_bitext *bitext = car_sets_open(sets, e);
+    if (bitext == NULL)
+        return false;
+    car_line_pair pair;
+    int got;
+    while ((got = car_bitext_next(bitext, &pair, e)) == 1)
+        for (int side = 0; side < CAR_SIDES; side++)
+            car_line_list_add(&lists[side], pair.line[side], pair.length[side]);
+    car_bitext_close(bitext);
+    return got == 0;
+}
+
+char *car_sets_name(const car_sets *sets, int side)
+{
+    car_string name = {0};
+    const char *target = sets->at[0].path[CAR_TARGET];
+    car_string_add_text(&name, side == CAR_TARGET && target != NULL ? target : sets->at[0].path[CAR_SOURCE]);
+    if (sets->n > 1)
+        car_string_format(&name, " and %d more", sets->n - 1);
+    return name.at;
+}
