@@ -12,7 +12,7 @@
 enum {
     LONGEST_RUN = 30,         /* combining marks in a row, UAX #15 D4         */
     LONGEST_DECOMPOSED = 32,  /* UTF-16 units one character can decompose to  */
-    FIRST_NON_INERT = 0x00C0, /* below it nothing combines or decomposes to what does */
+    FIRST_NON_INERT = 0x00A8, /* below it nothing combines or decomposes to what does */
     GRAPHEME_JOINER = 0x034F
 };
 
