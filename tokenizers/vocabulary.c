@@ -96,6 +96,18 @@ static int compare(const void *left, const void *right)
     return strcmp(a->piece, b->piece);
 }
 
+/* Which tokenizer its pieces are of. */
+static void remember(car_vocabulary *vocabulary, const car_tokenizer *tokenizer)
+{
+    if (car_tokenizer_codes_view(tokenizer) != NULL)
+        vocabulary->codes = car_copy_text(car_tokenizer_codes_view(tokenizer));
+    car_string tokenizer_text = {0}, unicode_text = {0};
+    car_tokenizer_describe(tokenizer, &tokenizer_text);
+    car_tokenizer_icu_version(&unicode_text);
+    vocabulary->tokenizer = tokenizer_text.at;
+    vocabulary->unicode = unicode_text.at;
+}
+
 car_vocabulary *car_vocabulary_builder_finish(const car_vocabulary_builder *builder, const car_tokenizer *tokenizer,
                                               int max_size, int64_t min_count)
 {
@@ -128,14 +140,22 @@ car_vocabulary *car_vocabulary_builder_finish(const car_vocabulary_builder *buil
         vocabulary->counts[n + i] = 0;
     }
     car_pieces_clear(&bytes);
+    remember(vocabulary, tokenizer);
+    return vocabulary;
+}
 
-    if (car_tokenizer_codes_view(tokenizer) != NULL)
-        vocabulary->codes = car_copy_text(car_tokenizer_codes_view(tokenizer));
-    car_string tokenizer_text = {0}, unicode_text = {0};
-    car_tokenizer_describe(tokenizer, &tokenizer_text);
-    car_tokenizer_icu_version(&unicode_text);
-    vocabulary->tokenizer = tokenizer_text.at;
-    vocabulary->unicode = unicode_text.at;
+car_vocabulary *car_vocabulary_of(const car_pieces *pieces, const int64_t *counts, const car_tokenizer *tokenizer)
+{
+    car_vocabulary *vocabulary = car_alloc(1, sizeof *vocabulary);
+    vocabulary->names = car_names_new();
+    vocabulary->counts = car_resize(NULL, pieces->count, sizeof *vocabulary->counts);
+    for (ptrdiff_t i = 0; i < pieces->count; i++) {
+        (void)car_names_add(vocabulary->names, car_pieces_view(pieces, i), car_pieces_length(pieces, i));
+        vocabulary->counts[i] = counts[i];
+        vocabulary->known += counts[i];
+    }
+    vocabulary->pieces = vocabulary->known;
+    remember(vocabulary, tokenizer);
     return vocabulary;
 }
 
@@ -224,6 +244,12 @@ static const char *read_header(reader *r, const char *key, ptrdiff_t *length)
     }
     *length = r->length - key_length;
     return r->line + key_length;
+}
+
+bool car_vocabulary_is_own(const char *text, ptrdiff_t length)
+{
+    ptrdiff_t magic = sizeof MAGIC - 3; /* whatever its version */
+    return length >= magic && memcmp(text, MAGIC, (size_t)magic) == 0;
 }
 
 static bool read_header_text(reader *r, const char *key, char **copy)

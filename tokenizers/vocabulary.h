@@ -64,6 +64,9 @@ const char *car_vocabulary_builder_view(const car_vocabulary_builder *builder, i
 car_vocabulary *car_vocabulary_builder_finish(const car_vocabulary_builder *builder, const car_tokenizer *tokenizer,
                                               int max_size, int64_t min_count);
 
+/* These pieces in this order, which differ, and their counts: for vocabulary_import.h. */
+car_vocabulary *car_vocabulary_of(const car_pieces *pieces, const int64_t *counts, const car_tokenizer *tokenizer);
+
 void car_vocabulary_free(car_vocabulary *vocabulary);
 
 /* ---- files and text ------------------------------------------------------------- */
@@ -72,6 +75,9 @@ void car_vocabulary_free(car_vocabulary *vocabulary);
  * is not a vocabulary. */
 car_vocabulary *car_vocabulary_load(const char *path, car_error *e);
 bool car_vocabulary_save(const car_vocabulary *vocabulary, const char *path, car_error *e);
+
+/* Does the text begin as one? */
+bool car_vocabulary_is_own(const char *text, ptrdiff_t length);
 
 /* The same from text in memory; `source` names it in messages. */
 car_vocabulary *car_vocabulary_read(const char *text, ptrdiff_t length, const char *source, car_error *e);

@@ -27,16 +27,21 @@ char *car_merges_learn(const car_vocabulary_builder *builder, int64_t symbols)
     return codes.at;
 }
 
+char *car_merges_load(const char *path, car_error *e)
+{
+    car_string text = {0};
+    if (car_text_load(path, &text, e))
+        return text.at != NULL ? text.at : car_copy_text("");
+    car_string_clear(&text);
+    return NULL;
+}
+
 static bool load(char *codes[CAR_SIDES], const car_options *options, car_error *e)
 {
     for (int side = 0; side < CAR_SIDES; side++) {
-        car_string text = {0};
-        const char *path = car_options_side(options, "bpe-codes", side);
-        if (!car_text_load(path, &text, e)) {
-            car_string_clear(&text);
+        codes[side] = car_merges_load(car_options_side(options, "bpe-codes", side), e);
+        if (codes[side] == NULL)
             return false;
-        }
-        codes[side] = text.at != NULL ? text.at : car_copy_text("");
     }
     return true;
 }
@@ -76,7 +81,7 @@ bool car_merges_put(car_tokenizer *tokenizer[CAR_SIDES], const car_options *opti
         return false;
     bool good = loads ? load(codes, options, e) : learn(codes, tokenizer, options, e);
     for (int side = 0; side < CAR_SIDES && good; side++) {
-        made[side] = car_tokenizer_of_side(options, side, codes[side], e);
+        made[side] = car_tokenizer_of_side(options, side, codes[side], car_options_flag(options, "byte-fallback"), e);
         good =
             made[side] != NULL || (loads && car_error_context(e, "%s", car_options_side(options, "bpe-codes", side)));
     }

@@ -16,4 +16,7 @@ bool car_merges_put(car_tokenizer *tokenizer[CAR_SIDES], const car_options *opti
 /* Learns from counted pieces; the text of the merges, freed by the caller. */
 char *car_merges_learn(const car_vocabulary_builder *builder, int64_t symbols);
 
+/* The text of a file of merges, freed by the caller; NULL with *e (66, 77, 74). */
+char *car_merges_load(const char *path, car_error *e);
+
 #endif

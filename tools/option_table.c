@@ -71,7 +71,8 @@ const car_option_row car_option_table[] = {
     {"max-line-bytes", 0, COUNT, "1048576", 1, MANY, NULL, DATA, NULL,
      "longer lines are refused, or left out if --utf8 is not error", TEXT_READERS},
     {"vocabs", 'v', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG",
-     "vocabulary files; by default they are made from the training text; the same file twice is a joint vocabulary",
+     "vocabulary files, also of Marian, OpenNMT-py, fairseq, Sockeye or JoeyNMT; by default they are made from the "
+     "training text; the same file twice is a joint vocabulary",
      TRAIN},
     {"dim-vocabs", 0, COUNTS, "0 0", 0, 1 << 24, NULL, DATA, "N [N]", "size of the vocabularies; 0: no limit", KEPT},
     {"min-count", 0, COUNTS, "1", 1, MANY, NULL, DATA, "N [N]", "leave out of vocabularies what is rarer", KEPT},
@@ -264,6 +265,8 @@ const car_option_row car_option_table[] = {
     {"seed", 0, COUNT, "12345", 0, 9e15, NULL, SCORES, NULL, "starting point of the samples", EVALUATE},
     {"json", 0, FLAG, NULL, 0, 0, NULL, SCORES, NULL, "print one JSON object with all digits", EVALUATE},
 
+    {"convert", 0, TEXT, NULL, 0, 0, NULL, DATA, "FILE",
+     "instead of making one of text: read a vocabulary of Marian, OpenNMT-py, fairseq, Sockeye or JoeyNMT", VOCAB},
     {"dim-vocabs", 0, COUNT, "0", 0, 1 << 24, NULL, DATA, NULL, "size of the vocabulary; 0: no limit", VOCAB},
     {"min-count", 0, COUNT, "1", 1, MANY, NULL, DATA, NULL, "leave out what is rarer", VOCAB},
     {"tokenizer", 0, TEXT, "word", 0, 0, NULL, DATA, "NAME", "how text is cut: word, char, byte or space",

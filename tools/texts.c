@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "corpora/corpus.h"
+#include "tokenizers/vocabulary_import.h"
 #include "tools/merges.h"
 #include "tools/sets.h"
 
@@ -32,11 +33,11 @@ static car_tokenizer *tokenizer_named(const char *name, const char *normalizatio
     return car_tokenizer_new(name, &wanted, e);
 }
 
-car_tokenizer *car_tokenizer_of_side(const car_options *options, int side, const char *codes, car_error *e)
+car_tokenizer *car_tokenizer_of_side(const car_options *options, int side, const char *codes, bool bytes, car_error *e)
 {
     return tokenizer_named(car_options_side(options, "tokenizer", side),
                            car_options_side(options, "normalization", side), car_options_side(options, "case", side),
-                           codes, car_options_flag(options, "byte-fallback"), e);
+                           codes, bytes, e);
 }
 
 car_tokenizer *car_tokenizer_of_options(const car_options *options, const char *codes, bool bytes, car_error *e)
@@ -75,15 +76,16 @@ void car_vocabulary_compare_unicode(const car_vocabulary *vocabulary, const char
     car_string_clear(&here);
 }
 
-/* The vocabulary knows its tokenizer; what the options say must not be another.  Merges
- * they cannot ask for, see car_texts_open. */
-static bool load_vocabulary(car_texts *texts, const car_options *options, int side, car_error *e)
+/* The vocabulary knows its tokenizer with its merges; what the options say must not be another. */
+static bool read_vocabulary(car_texts *texts, const car_string *text, const char *path, const car_options *options,
+                            int side, car_error *e)
 {
-    const char *path = car_options_side(options, "vocabs", side);
-    car_vocabulary *vocabulary = texts->vocabulary[side] = car_vocabulary_load(path, e);
-    if (vocabulary == NULL)
-        return false;
-    car_tokenizer *asked = car_tokenizer_of_side(options, side, NULL, e);
+    if (car_options_texts_count(options, "bpe-symbols") > 0 || car_options_texts_count(options, "bpe-codes") > 0)
+        return car_error_set(e, CAR_EXIT_CONFIG,
+                             "%s has the merges it was made with; leave out --bpe-symbols and --bpe-codes, or --vocabs",
+                             path);
+    car_vocabulary *vocabulary = texts->vocabulary[side] = car_vocabulary_read(text->at, text->length, path, e);
+    car_tokenizer *asked = vocabulary != NULL ? car_tokenizer_of_side(options, side, NULL, false, e) : NULL;
     bool same = asked != NULL && car_tokenizer_is_as_asked(vocabulary, asked, path, options, e);
     car_tokenizer_free(asked);
     if (!same)
@@ -91,6 +93,40 @@ static bool load_vocabulary(car_texts *texts, const car_options *options, int si
     car_vocabulary_compare_unicode(vocabulary, path);
     texts->tokenizer[side] = car_vocabulary_new_tokenizer(vocabulary, e);
     return texts->tokenizer[side] != NULL || car_error_context(e, "%s", path);
+}
+
+/* Other programs' vocabularies know no tokenizer: it is what the options say.  They lack the
+ * pieces to fall back to. */
+static bool import_vocabulary(car_texts *texts, const car_string *text, const char *path, const car_options *options,
+                              int side, car_error *e)
+{
+    if (car_options_texts_count(options, "bpe-symbols") > 0)
+        return car_error_set(e, CAR_EXIT_CONFIG,
+                             "%s goes with the merges its text was cut by; give them as --bpe-codes, or leave out "
+                             "--bpe-symbols",
+                             path);
+    bool merges = car_options_texts_count(options, "bpe-codes") > 0;
+    char *codes = merges ? car_merges_load(car_options_side(options, "bpe-codes", side), e) : NULL;
+    if (merges && codes == NULL)
+        return false;
+    texts->tokenizer[side] = car_tokenizer_of_side(options, side, codes, false, e);
+    car_free(codes);
+    if (texts->tokenizer[side] == NULL)
+        return merges ? car_error_context(e, "%s", car_options_side(options, "bpe-codes", side)) : false;
+    texts->vocabulary[side] = car_vocabulary_import(text->at, text->length, path, texts->tokenizer[side], e);
+    return texts->vocabulary[side] != NULL;
+}
+
+static bool load_vocabulary(car_texts *texts, const car_options *options, int side, car_error *e)
+{
+    const char *path = car_options_side(options, "vocabs", side);
+    car_string text = {0};
+    bool good = car_text_load(path, &text, e);
+    if (good)
+        good = car_vocabulary_is_own(text.at, text.length) ? read_vocabulary(texts, &text, path, options, side, e)
+                                                           : import_vocabulary(texts, &text, path, options, side, e);
+    car_string_clear(&text);
+    return good;
 }
 
 /* Tied source embeddings have one row for both sides' id. */
@@ -146,14 +182,9 @@ bool car_texts_open(car_texts *texts, const car_options *options, car_error *e)
     *texts = (car_texts){0};
     bool joint = car_options_flag(options, "tied-embeddings-src") || car_options_flag(options, "tied-embeddings-all");
     bool given = car_options_texts_count(options, "vocabs") > 0;
-    if (given &&
-        (car_options_texts_count(options, "bpe-symbols") > 0 || car_options_texts_count(options, "bpe-codes") > 0))
-        return car_error_set(e, CAR_EXIT_CONFIG,
-                             "vocabularies have the merges they were made with; leave out "
-                             "--bpe-symbols and --bpe-codes, or --vocabs");
     for (int side = 0; side < CAR_SIDES; side++) {
         if (given ? !load_vocabulary(texts, options, side, e)
-                  : (texts->tokenizer[side] = car_tokenizer_of_side(options, side, NULL, e)) == NULL)
+                  : (texts->tokenizer[side] = car_tokenizer_of_side(options, side, NULL, false, e)) == NULL)
             return false;
     }
     if (!given && joint &&

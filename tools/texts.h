@@ -17,7 +17,7 @@ typedef struct car_texts {
     car_vocabulary *vocabulary[CAR_SIDES];
 } car_texts;
 
-/* From --vocabs, or else made from --train-sets; of one piece for both sides if
+/* From --vocabs, also those of other programs, or else made from --train-sets; of one piece for both sides if
  * embeddings are tied.  False with *e (65, 66, 78, ...); to be cleared in either
  * case, as {0} may be. */
 bool car_texts_open(car_texts *texts, const car_options *options, car_error *e);
@@ -32,10 +32,11 @@ void car_texts_clear(car_texts *texts);
 bool car_texts_save(const car_texts *texts, const char *folder, car_error *e);
 
 /* The tokenizer that --tokenizer, --normalization and --case ask for (78), of train for one
- * side; on top of it the text of a file of merges, if that is not NULL (65). */
-car_tokenizer *car_tokenizer_of_side(const car_options *options, int side, const char *codes, car_error *e);
+ * side; on top of it the text of a file of merges, if that is not NULL (65), with a fallback
+ * to bytes or none. */
+car_tokenizer *car_tokenizer_of_side(const car_options *options, int side, const char *codes, bool bytes, car_error *e);
 
-/* The same for commands where each of these options has one value; `bytes`: fall back to them. */
+/* The same for commands where each of these options has one value. */
 car_tokenizer *car_tokenizer_of_options(const car_options *options, const char *codes, bool bytes, car_error *e);
 
 /* Is a vocabulary's tokenizer, but for its merges, what the options ask for, if they do? (78) */

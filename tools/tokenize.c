@@ -6,6 +6,7 @@
 #include "tools/commands.h"
 #include "tools/line_filter.h"
 #include "tools/lines.h"
+#include "tools/merges.h"
 #include "tools/texts.h"
 
 /* ---- the tokenizer that the options ask for ---------------------------------------------- */
@@ -36,15 +37,14 @@ static bool find_tokenizer(car_vocabulary **vocabulary, car_tokenizer **tokenize
     const char *path = car_options_text(options, "vocab"), *codes_path = car_options_text(options, "bpe-codes");
     if (path[0] != '\0')
         return load_vocabulary(vocabulary, tokenizer, path, options, e);
-    car_string codes = {0};
-    if (codes_path[0] == '\0') {
-        *tokenizer = car_tokenizer_of_options(options, NULL, false, e);
-    } else if (car_text_load(codes_path, &codes, e)) {
-        *tokenizer = car_tokenizer_of_options(options, codes.at != NULL ? codes.at : "", false, e);
-        if (*tokenizer == NULL)
-            (void)car_error_context(e, "%s", codes_path);
-    }
-    car_string_clear(&codes);
+    bool merges = codes_path[0] != '\0';
+    char *codes = merges ? car_merges_load(codes_path, e) : NULL;
+    if (merges && codes == NULL)
+        return false;
+    *tokenizer = car_tokenizer_of_options(options, codes, false, e);
+    if (*tokenizer == NULL && merges)
+        (void)car_error_context(e, "%s", codes_path);
+    car_free(codes);
     return *tokenizer != NULL;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "tokenizers/vocabulary_import.h"
 #include "tools/commands.h"
 #include "tools/lines.h"
 #include "tools/merges.h"
@@ -49,10 +50,8 @@ static bool find_merges(char **codes, const car_options *options, car_error *e)
     *codes = NULL;
     const char *path = car_options_text(options, "bpe-codes");
     if (path[0] != '\0') {
-        car_string text = {0};
-        bool good = car_text_load(path, &text, e);
-        *codes = good && text.at == NULL ? car_copy_text("") : text.at;
-        return good;
+        *codes = car_merges_load(path, e);
+        return *codes != NULL;
     }
     int64_t symbols = car_options_count(options, "bpe-symbols");
     if (symbols == 0)
@@ -74,7 +73,47 @@ static bool find_merges(char **codes, const car_options *options, car_error *e)
     return good;
 }
 
-int run_vocab(car_options *options, car_error *e)
+static void print(const car_vocabulary *vocabulary)
+{
+    car_string text = {0};
+    car_vocabulary_write(vocabulary, &text);
+    (void)fwrite(text.at, 1, (size_t)text.length, stdout);
+    car_string_clear(&text);
+}
+
+/* The vocabulary of another program in our format. */
+static bool convert(const char *path, const car_options *options, car_error *e)
+{
+    if (car_options_operand_count(options) > 0 || car_options_count(options, "bpe-symbols") > 0)
+        return car_error_set(e, CAR_EXIT_USAGE, "--convert reads no text: leave out %s",
+                             car_options_operand_count(options) > 0 ? car_options_operand(options, 0)
+                                                                    : "--bpe-symbols");
+    car_string text = {0};
+    char *codes = NULL;
+    car_tokenizer *tokenizer = NULL;
+    car_vocabulary *vocabulary = NULL;
+    bool good = find_merges(&codes, options, e) && car_text_load(path, &text, e);
+    if (good && car_vocabulary_is_own(text.at, text.length))
+        good = car_error_set(e, CAR_EXIT_DATA, "%s: a vocabulary of carousel already", path);
+    if (good)
+        tokenizer = car_tokenizer_of_options(options, codes, false, e);
+    if (tokenizer != NULL)
+        vocabulary = car_vocabulary_import(text.at, text.length, path, tokenizer, e);
+    if (vocabulary != NULL) {
+        print(vocabulary);
+        car_log(CAR_LOG_INFO, "[vocab] %d entries, for the tokenizer %s", car_vocabulary_size(vocabulary),
+                car_vocabulary_tokenizer(vocabulary));
+    }
+    good = vocabulary != NULL;
+    car_vocabulary_free(vocabulary);
+    car_tokenizer_free(tokenizer);
+    car_free(codes);
+    car_string_clear(&text);
+    return good;
+}
+
+/* A vocabulary of text. */
+static bool make(const car_options *options, car_error *e)
 {
     char *codes;
     car_vocabulary_builder *builder = car_vocabulary_builder_new();
@@ -86,16 +125,20 @@ int run_vocab(car_options *options, car_error *e)
     if (good) {
         car_vocabulary *vocabulary = car_vocabulary_builder_finish(
             builder, tokenizer, (int)car_options_count(options, "dim-vocabs"), car_options_count(options, "min-count"));
-        car_string text = {0};
-        car_vocabulary_write(vocabulary, &text);
-        (void)fwrite(text.at, 1, (size_t)text.length, stdout);
+        print(vocabulary);
         car_log(CAR_LOG_INFO, "[vocab] %d entries, cover %.2f%% of the text", car_vocabulary_size(vocabulary),
                 100 * car_vocabulary_coverage(vocabulary));
-        car_string_clear(&text);
         car_vocabulary_free(vocabulary);
     }
     car_vocabulary_builder_free(builder);
     car_tokenizer_free(tokenizer);
     car_free(codes);
+    return good;
+}
+
+int run_vocab(car_options *options, car_error *e)
+{
+    const char *other = car_options_text(options, "convert");
+    bool good = other[0] != '\0' ? convert(other, options, e) : make(options, e);
     return good ? CAR_EXIT_DONE : e->code;
 }

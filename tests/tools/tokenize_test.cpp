@@ -92,6 +92,42 @@ TEST_F(Tokenize, TrainingKeepsTheCaseMarks)
     EXPECT_EQ(run(training("n", {"--case", "mark", "--tokenizer", "byte"})).code, 78);
 }
 
+TEST_F(Tokenize, VocabulariesOfOtherPrograms)
+{
+    std::string source, target; /* as OpenNMT-py and Marian write them */
+    std::vector<std::string> own = lines(out({"vocab", "--case", "mark", corpus("train.en")}, ""));
+    for (size_t i = 6; i < own.size(); i++)
+        source += own[i] + "\n";
+    own = lines(out({"vocab", corpus("train.cs")}, ""));
+    target = "</s>: 0\n<unk>: 1\n";
+    for (size_t i = 6; i < own.size(); i++)
+        target += "\"" + own[i].substr(0, own[i].find('\t')) + "\": " + std::to_string(i - 4) + "\n";
+    std::string v[] = {folder.write("v.src", source), folder.write("v.yml", target)};
+    Result r = run(training("m", {"--vocabs", v[0], v[1], "--case", "mark", "keep", "--after", "3u"}));
+    EXPECT_EQ(r.code, 0) << r.err;
+    EXPECT_EQ(folder.read("m/vocab.src"), out({"vocab", "--convert", v[0], "--case", "mark"}, ""));
+    EXPECT_EQ(folder.read("m/vocab.trg"), out({"vocab", "--convert", v[1]}, ""));
+    EXPECT_TRUE(has(folder.read("m/vocab.src"), "name=word normalization=nfc case=mark\n"));
+    EXPECT_EQ(lines(folder.read("m/vocab.trg")).size(), own.size());
+
+    std::string codes = folder.write("codes", "#version: 0.2\na b\n");
+    EXPECT_TRUE(has(out({"vocab", "--convert", v[1], "--tokenizer", "space", "--bpe-codes", codes}, ""),
+                    "# tokenizer: name=space normalization=nfc bpe=1 bytes=no\n"));
+    EXPECT_EQ(run(training("n", {"--vocabs", v[0], v[1], "--bpe-codes", codes, "--after", "2u"})).code, 0);
+    r = run(training("o", {"--vocabs", v[0], v[1], "--bpe-symbols", "100"}));
+    EXPECT_EQ(r.code, 78);
+    EXPECT_TRUE(has(r.err, "give them as --bpe-codes")) << r.err;
+    r = run(training("o", {"--vocabs", folder.path("m/vocab.src"), v[1], "--bpe-codes", codes}));
+    EXPECT_EQ(r.code, 78);
+    EXPECT_TRUE(has(r.err, "has the merges it was made with")) << r.err;
+    r = run({"vocab", "--convert", folder.write("bad", "a\nb c\n")});
+    EXPECT_EQ(r.code, 65);
+    EXPECT_TRUE(has(r.err, "bad:2: ")) << r.err;
+    EXPECT_EQ(run({"vocab", "--convert", folder.path("m/vocab.src")}).code, 65);
+    EXPECT_EQ(run({"vocab", "--convert", v[0], v[1]}).code, 2);
+    EXPECT_EQ(run({"vocab", "--convert", folder.path("none")}).code, 66);
+}
+
 TEST_F(Tokenize, WarnsOfAnotherUnicode)
 {
     std::string vocabulary = out({"vocab", corpus("train.en")}, "");
