@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <functional>
 #include <jansson.h>
+#include <poll.h>
 #include <set>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -73,6 +74,8 @@ std::vector<double> numbers(const std::string &text, char between)
         all.push_back(std::stod(word));
     return all;
 }
+
+bool begins(const std::string &text, const std::string &with) { return text.rfind(with, 0) == 0; }
 
 size_t words(const std::string &text)
 {
@@ -222,4 +225,263 @@ TEST_F(Translate, JsonOfManyHypotheses)
         }
     }
     EXPECT_EQ(k, moses.size());
+}
+
+TEST_F(Translate, BeginsWithAPrefix)
+{
+    std::string plain = lines(translate(two).out)[0], beginning = plain.substr(0, plain.find(' '));
+    Result r = translate("The dog came home.\t" + beginning +
+                             "\nThe dog came home.\tMůj klíč!\n\tStarý\n\nThe dog came home.\n",
+                         {"--force-decode"});
+    std::vector<std::string> out = lines(r.out);
+    ASSERT_EQ(out.size(), 5u);
+    EXPECT_EQ(out[0], plain) << "the likeliest beginning";
+    EXPECT_TRUE(begins(out[1], "Můj klíč! ")) << "a word that the model does not know stays what it is";
+    EXPECT_TRUE(begins(out[2], "Starý"));
+    EXPECT_EQ(out[3], "");
+    EXPECT_EQ(out[4], plain);
+    for (const Arguments &more :
+         {Arguments{"--n-best", "-b", "3"}, Arguments{"--n-best", "-b", "3", "--output-sampling", "full"}})
+        for (const std::string &line :
+             lines(translate("The dog came home.\tMůj klíč\n", program::join({"--force-decode"}, more)).out))
+            EXPECT_TRUE(begins(fields(line)[1], "Můj klíč ")) << line;
+    EXPECT_TRUE(begins(translate("The dog\tcame home.\n", {"--output-format", "json"}).out,
+                       R"({"id":0,"source":"The dog\tcame home.",)"))
+        << "else a tab is a tab";
+}
+
+TEST_F(Translate, DrawsTheSameAgain)
+{
+    std::string many;
+    for (int i = 0; i < 40; i++)
+        many += "The dog came home.\n";
+    const Arguments full = {"--output-sampling", "full", "--temperature", "1.5"};
+    std::string drawn = translate(many, full).out;
+    std::vector<std::string> out = lines(drawn);
+    EXPECT_GT(std::set<std::string>(out.begin(), out.end()).size(), 10u) << "equal lines are drawn for anew";
+    EXPECT_EQ(translate(many, program::join(full, {"--mini-batch", "3", "--cpu-threads", "3"})).out, drawn);
+    EXPECT_EQ(translate(many, program::join(full, {"--line-buffered"})).out, drawn);
+    EXPECT_NE(translate(many, program::join(full, {"--seed", "2"})).out, drawn);
+    EXPECT_EQ(lines(translate(two, program::join(full, {"--n-best", "-b", "5"})).out).size(), 10u);
+
+    Arguments greedy = {"--output-sampling", "topk", "1"};
+    EXPECT_EQ(translate(two, greedy).out, translate(two, {"-b", "1"}).out);
+    EXPECT_EQ(translate(two, {"--output-sampling", "topk", "5", "topp", "0.0001"}).out,
+              translate(two, {"-b", "1"}).out);
+    for (const Arguments &wrong :
+         {Arguments{"--output-sampling", "topk"}, Arguments{"--output-sampling", "topk", "0"},
+          Arguments{"--output-sampling", "topp", "1.5"}, Arguments{"--output-sampling", "some"},
+          Arguments{"--temperature", "2"}, Arguments{"--seed", "3"}})
+        EXPECT_EQ(run(program::join({"translate", "-m", folder.path("m")}, wrong), two).code, 2) << wrong[0];
+}
+
+TEST_F(Translate, RulesHold)
+{
+    auto tokens = [](const std::string &line) {
+        std::istringstream stream(line);
+        return std::vector<std::string>(std::istream_iterator<std::string>(stream), {});
+    };
+    for (const std::string &line : lines(translate(two, {"--min-length", "25", "--max-length-factor", "10"}).out))
+        EXPECT_GE(tokens(line).size(), 25u) << line;
+    for (const std::string &line :
+         lines(translate(two, {"--min-length", "25", "--max-length-factor", "10", "--no-repeat-ngram", "1"}).out)) {
+        std::vector<std::string> all = tokens(line);
+        EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), all.size()) << line;
+    }
+    std::string plain = translate(two, {"--n-best"}).out,
+                covered = translate(two, {"--n-best", "--coverage-penalty", "0.5"}).out;
+    EXPECT_NE(plain, covered);
+    for (const std::string &line : lines(covered)) {
+        std::vector<std::string> field = fields(line);
+        EXPECT_LE(std::stod(field[3]),
+                  std::stod(field[2].substr(4)) / std::pow(static_cast<double>(words(field[1]) + 1), 0.6) + 1e-4)
+            << line;
+    }
+}
+
+TEST_F(Translate, UnknownWordsAreReplacedByWhatWasLookedAt)
+{
+    train("u", {"--after", "100u", "--learn-rate", "0.02", "--tokenizer", "space", "--min-count", "40", "--attention",
+                "general"});
+    std::string source = program::read(corpus("test.en"));
+    auto run_u = [&](const Arguments &more) {
+        Result r = run(program::join({"translate", "-q", "-m", folder.path("u"), "-b", "2"}, more), source);
+        EXPECT_EQ(r.code, 0) << r.err;
+        return lines(r.out);
+    };
+    std::vector<std::string> never = run_u({}),
+                             allowed = run_u({"--allow-unk", "--output-format", "json", "--alignment", "soft"}),
+                             replaced = run_u({"--replace-unk"});
+    int unknown = 0;
+    for (size_t i = 0; i < replaced.size(); i++) {
+        EXPECT_EQ(never[i].find("<unk>"), std::string::npos);
+        EXPECT_EQ(replaced[i].find("<unk>"), std::string::npos);
+        Json object = parse(allowed[i]);
+        std::vector<std::string> tokens = texts(object.get(), "tokens"), from = texts(object.get(), "source_tokens");
+        std::string expected;
+        for (size_t t = 0; t < tokens.size(); t++) {
+            std::vector<double> weight = numbers(json_array_get(json_object_get(object.get(), "attention"), t));
+            weight.pop_back(); // the end is no word to copy
+            bool is_unknown = tokens[t] == "<unk>";
+            unknown += is_unknown;
+            expected +=
+                (t > 0 ? " " : "") +
+                (is_unknown ? from[static_cast<size_t>(std::max_element(weight.begin(), weight.end()) - weight.begin())]
+                            : tokens[t]);
+        }
+        EXPECT_EQ(replaced[i], expected);
+    }
+    EXPECT_GT(unknown, 5);
+}
+
+TEST_F(Translate, WhatNeedsAttentionSaysSo)
+{
+    train("n", {"--after", "1u", "--attention", "none"});
+    for (const Arguments &more :
+         {Arguments{"--alignment"}, Arguments{"--replace-unk"}, Arguments{"--coverage-penalty", "1"}}) {
+        Result r = run(program::join({"translate", "-m", folder.path("n")}, more), two);
+        EXPECT_EQ(r.code, 78);
+        EXPECT_NE(r.err.find("need attention"), std::string::npos) << r.err;
+    }
+}
+
+TEST_F(Translate, AnEnsembleIsTheMeanOfItsModels)
+{
+    const std::string m = folder.path("m"), other = folder.path("o");
+    train("o", {"--after", "120u", "--learn-rate", "0.02", "--dim-emb", "12", "--dim-rnn", "20", "--tokenizer", "space",
+                "--enc-cell", "lstm", "--dec-cell", "rnn", "--attention", "none", "--seed", "7"});
+    Result r = run({"translate", "-q", "--models", m, other, "--n-best", "-b", "3"}, two);
+    ASSERT_EQ(r.code, 0) << r.err;
+    std::vector<std::string> best = fields(lines(r.out)[0]);
+    auto score = [&](const Arguments &models) {
+        Result scored =
+            run(program::join(program::join({"score"}, models), {"-q", "-t", folder.write("s", "The dog came home.\n"),
+                                                                 folder.write("t", best[1] + "\n")}));
+        EXPECT_EQ(scored.code, 0) << scored.err;
+        return std::stod(scored.out);
+    };
+    double of_m = score({"-m", m}), of_o = score({"-m", other});
+    EXPECT_NEAR(std::stod(best[2].substr(4)), (of_m + of_o) / 2, 1e-3);
+    EXPECT_NEAR(score({"-m", m, other}), (of_m + of_o) / 2, 1e-5);
+    EXPECT_NEAR(score({"-m", m, other, "--weights", "2", "0.5"}), 2 * of_m + 0.5 * of_o, 1e-5);
+    EXPECT_EQ(run({"translate", "-q", "--models", m, other, "--weights", "1000", "0.000001"}, two).out,
+              translate(two).out);
+
+    train("v", {"--after", "1u", "--tokenizer", "space", "--min-count", "2"});
+    r = run({"translate", "--models", m, folder.path("v")}, two);
+    EXPECT_EQ(r.code, 78);
+    EXPECT_NE(r.err.find(m + " and " + folder.path("v") + " have different source vocabularies"), std::string::npos)
+        << r.err;
+    EXPECT_EQ(run({"score", "--models", m, folder.path("v"), "-t", corpus("test.en"), corpus("test.cs")}).code, 78);
+    EXPECT_EQ(run({"translate", "--models", m, other, "--weights", "1"}, two).code, 2);
+}
+
+/* ---- as it comes ----------------------------------------------------------------------- */
+
+namespace
+{
+
+/* A pipe with a name, whose writing end this holds until it is closed. */
+class Pipe
+{
+  public:
+    explicit Pipe(std::string path) : path_(std::move(path))
+    {
+        EXPECT_EQ(mkfifo(path_.c_str(), 0600), 0);
+        fd_ = open(path_.c_str(), O_RDWR | O_CLOEXEC);
+        EXPECT_GE(fd_, 0);
+    }
+    ~Pipe() { close(); }
+    void send(const std::string &bytes) const
+    {
+        EXPECT_EQ(write(fd_, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+    }
+    void close()
+    {
+        if (fd_ >= 0)
+            (void)::close(fd_);
+        fd_ = -1;
+    }
+    const std::string &path() const { return path_; }
+
+  private:
+    std::string path_;
+    int fd_ = -1;
+};
+
+} // namespace
+
+TEST_F(Translate, APipeIsAnsweredAsItComes)
+{
+    Pipe in(folder.path("in.pipe"));
+    Process process({"translate", "-q", "-m", folder.path("m")}, in.path(), folder.path("out"), folder.path("err"));
+    auto answers = [&](size_t n) {
+        return program::eventually([&] { return lines(folder.read("out")).size() >= n || !process.runs(); }) &&
+               lines(folder.read("out")).size() == n;
+    };
+    in.send("The dog came home.\n");
+    EXPECT_TRUE(answers(1)) << "one line, alone, while the pipe is open";
+    in.send("\n");
+    EXPECT_TRUE(answers(2)) << "an empty one too";
+    in.send("The queen was tired.\nThe boy slept.\nThe ");
+    EXPECT_TRUE(answers(4)) << "but not half a line";
+    in.send("dog.");
+    in.close();
+    EXPECT_EQ(process.wait(), 0);
+    EXPECT_EQ(folder.read("out"),
+              translate("The dog came home.\n\nThe queen was tired.\nThe boy slept.\nThe dog.").out);
+    EXPECT_EQ(folder.read("err"), "");
+}
+
+TEST_F(Translate, AnInterruptEndsIt)
+{
+    Pipe in(folder.path("in.pipe"));
+    Process process({"translate", "-q", "-m", folder.path("m")}, in.path(), folder.path("out"), folder.path("err"));
+    in.send("The dog came home.\n");
+    EXPECT_TRUE(program::eventually([&] { return !folder.read("out").empty() || !process.runs(); }));
+    process.send(SIGINT);
+    EXPECT_EQ(process.wait(), 130);
+    EXPECT_EQ(folder.read("out"), translate("The dog came home.\n").out);
+    EXPECT_EQ(folder.read("err"), "");
+}
+
+TEST_F(Translate, AReaderWhoLeavesEndsIt)
+{
+    Pipe in(folder.path("in.pipe")), out(folder.path("out.pipe"));
+    Process process({"translate", "-q", "-m", folder.path("m")}, in.path(), out.path(), folder.path("err"));
+    int reader = open(out.path().c_str(), O_RDONLY | O_CLOEXEC);
+    in.send("The dog came home.\n");
+    char byte;
+    EXPECT_EQ(read(reader, &byte, 1), 1);
+    out.close();
+    (void)close(reader);
+    in.send("The queen was tired.\n");
+    EXPECT_EQ(process.wait(), 128 + SIGPIPE);
+    EXPECT_EQ(folder.read("err"), "");
+}
+
+TEST_F(Translate, ATerminalIsPrompted)
+{
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    ASSERT_TRUE(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+    const std::string path = ptsname(terminal);
+    int held = open(path.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC); /* else reading fails before the program starts */
+    Process process({"translate", "--log-level", "error", "-m", folder.path("m")}, path, folder.path("out"), path);
+    auto read_until = [&](const std::string &end) {
+        std::string all;
+        char byte;
+        pollfd input{terminal, POLLIN, 0};
+        while ((all.size() < end.size() || all.compare(all.size() - end.size(), end.size(), end) != 0) &&
+               poll(&input, 1, 60000) == 1 && read(terminal, &byte, 1) == 1)
+            all += byte;
+        return all;
+    };
+    EXPECT_EQ(read_until("> "), "> ");
+    ASSERT_EQ(write(terminal, "The dog came home.\n", 19), 19);
+    EXPECT_EQ(read_until("> "), "The dog came home.\r\n> ");
+    EXPECT_EQ(folder.read("out"), translate("The dog came home.\n").out) << "nothing but translations";
+    ASSERT_EQ(write(terminal, "\x04", 1), 1); /* the end of input, as typed */
+    EXPECT_EQ(process.wait(), 0);
+    (void)close(held);
+    (void)close(terminal);
 }
