@@ -20,6 +20,10 @@
 
 #include "tokenizers/pieces.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define CAR_MARK_SPACE "\xe2\x96\x81"
 #define CAR_MARK_JOIN "\xef\xbf\xad"
 #define CAR_MARK_LITERAL "\xe2\x90\x9b"
@@ -33,4 +37,7 @@ void car_marks_escape(const char *text, ptrdiff_t length, car_pieces *pieces);
 /* Adds to *text what car_marks_escape was given. */
 void car_marks_undo(const char *piece, ptrdiff_t length, car_string *text);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -6,13 +6,18 @@
 
 #include "base/memory.h"
 #include "base/names.h"
+#include "tokenizers/base64.h"
 #include "tokenizers/case_marks.h"
 #include "tokenizers/kinds.h"
+#include "tokenizers/sentencepiece.h"
 #include "tokenizers/subwords.h"
 
+/* Its functions need the model: cut and join below. */
+static const car_tokenizer_kind SENTENCEPIECE = {.name = CAR_TOKENIZER_SENTENCEPIECE};
+
 static const car_tokenizer_kind *const KINDS[] = {&car_tokenizer_space, &car_tokenizer_char, &car_tokenizer_word,
-                                                  &car_tokenizer_byte};
-static const char *const NAMES[] = {"space", "char", "word", "byte", NULL};
+                                                  &car_tokenizer_byte, &SENTENCEPIECE};
+static const char *const NAMES[] = {"space", "char", "word", "byte", CAR_TOKENIZER_SENTENCEPIECE, NULL};
 
 enum { N_KINDS = sizeof KINDS / sizeof KINDS[0] };
 
@@ -20,13 +25,14 @@ struct car_tokenizer {
     const car_tokenizer_kind *kind;
     car_tokenizer_options options;
     car_normalizer *normalizer;
-    car_breaks *breaks;     /* NULL if the kind needs none */
-    car_subwords *subwords; /* NULL without byte pairs     */
-    char *codes;            /* likewise                    */
-    car_case_marks *marks;  /* NULL if case is not marked  */
-    const car_names *known; /* NULL if it is not limited   */
-    car_pieces words;       /* as the kind cuts them       */
-    car_pieces marked;      /* with marks of their case    */
+    car_breaks *breaks;       /* NULL if the kind needs none         */
+    car_sentencepiece *model; /* NULL with another kind              */
+    car_subwords *subwords;   /* NULL without byte pairs             */
+    char *codes;              /* of model or subwords; NULL: neither */
+    car_case_marks *marks;    /* NULL if case is not marked  */
+    const car_names *known;   /* NULL if it is not limited   */
+    car_pieces words;         /* as the kind cuts them       */
+    car_pieces marked;        /* with marks of their case    */
 };
 
 static const char *const CASES[] = {"keep", "lower", "mark"}; /* by car_letter_case */
@@ -51,9 +57,9 @@ static const car_tokenizer_kind *find_kind(const char *name, car_error *e)
             return KINDS[i];
     }
     const char *nearest = car_nearest_name(name, NAMES, N_KINDS);
-    (void)car_error_set(e, CAR_EXIT_CONFIG, "no tokenizer is called '%s'; there are space, char, word and byte%s%s%s",
-                        name, nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
-                        nearest != NULL ? "?" : "");
+    (void)car_error_set(
+        e, CAR_EXIT_CONFIG, "no tokenizer is called '%s'; there are space, char, word, byte and sentencepiece%s%s%s",
+        name, nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
     return NULL;
 }
 
@@ -70,6 +76,20 @@ static char *copy_codes(const char *codes)
     while (copy.length > 1 && copy.at[copy.length - 2] == '\n')
         copy.at[--copy.length] = '\0';
     return copy.at;
+}
+
+static car_sentencepiece *new_model(const char *codes, car_error *e)
+{
+    car_string bytes = {0};
+    car_sentencepiece *model = NULL;
+    if (codes == NULL)
+        (void)car_error_set(e, CAR_EXIT_CONFIG, "the tokenizer " CAR_TOKENIZER_SENTENCEPIECE " needs a model");
+    else if (!car_base64_decode(codes, &bytes))
+        (void)car_error_set(e, CAR_EXIT_DATA, "the model of SentencePiece is damaged: it is not base64");
+    else
+        model = car_sentencepiece_new(bytes.at != NULL ? bytes.at : "", bytes.length, e);
+    car_string_clear(&bytes);
+    return model;
 }
 
 static car_tokenizer *new_of_kind(const car_tokenizer_kind *kind, car_tokenizer_options options, car_error *e)
@@ -97,6 +117,12 @@ static car_tokenizer *new_of_kind(const car_tokenizer_kind *kind, car_tokenizer_
     if (options.codes != NULL) {
         tokenizer->codes = copy_codes(options.codes);
         tokenizer->options.codes = tokenizer->codes;
+    }
+    if (kind == &SENTENCEPIECE) {
+        tokenizer->model = new_model(tokenizer->codes, e);
+        if (tokenizer->model == NULL)
+            goto failed;
+    } else if (tokenizer->codes != NULL) {
         tokenizer->subwords = car_subwords_new(tokenizer->codes, e);
         if (tokenizer->subwords == NULL)
             goto failed;
@@ -126,6 +152,7 @@ void car_tokenizer_free(car_tokenizer *tokenizer)
     if (tokenizer == NULL)
         return;
     car_breaks_free(tokenizer->breaks);
+    car_sentencepiece_free(tokenizer->model);
     car_normalizer_free(tokenizer->normalizer);
     car_subwords_free(tokenizer->subwords);
     car_free(tokenizer->codes);
@@ -196,9 +223,10 @@ car_tokenizer *car_tokenizer_from_description(const char *text, const char *code
                             text);
         goto out;
     }
-    if ((merges != NULL) != (codes != NULL)) {
+    if ((merges != NULL || strcmp(name, CAR_TOKENIZER_SENTENCEPIECE) == 0) != (codes != NULL)) {
         (void)car_error_set(e, CAR_EXIT_DATA, "the tokenizer '%s' does not go with %s", text,
-                            codes != NULL ? "the merges that are there" : "the lack of its merges");
+                            codes != NULL ? "the merges or the model that is there"
+                                          : "the lack of its merges or its model");
         goto out;
     }
     options.no_bytes = bytes != NULL && strcmp(bytes, "yes") != 0;
@@ -241,7 +269,10 @@ bool car_tokenizer_apply(car_tokenizer *tokenizer, const char *line, ptrdiff_t l
     car_pieces *words = tokenizer->marks != NULL ? &tokenizer->words : marked;
     car_pieces_empty(words);
     car_pieces_empty(marked);
-    tokenizer->kind->apply(tokenizer->breaks, line, length, words);
+    if (tokenizer->model == NULL)
+        tokenizer->kind->apply(tokenizer->breaks, line, length, words);
+    else if (!car_sentencepiece_apply(tokenizer->model, line, length, words, e))
+        return false;
     if (tokenizer->marks != NULL)
         car_case_marks_apply(tokenizer->marks, words, marked);
     if (tokenizer->subwords != NULL)
@@ -261,7 +292,10 @@ void car_tokenizer_join(const car_tokenizer *tokenizer, const car_pieces *pieces
         pieces = &words;
     }
     car_string_empty(text);
-    tokenizer->kind->join(pieces, text);
+    if (tokenizer->model != NULL)
+        car_sentencepiece_join(tokenizer->model, pieces, text);
+    else
+        tokenizer->kind->join(pieces, text);
     car_pieces_clear(&marked);
     car_pieces_clear(&words);
 }
@@ -269,6 +303,12 @@ void car_tokenizer_join(const car_tokenizer *tokenizer, const car_pieces *pieces
 bool car_tokenizer_normalize(car_tokenizer *tokenizer, const char *line, ptrdiff_t length, car_string *text,
                              car_error *e)
 {
+    if (tokenizer->model != NULL) { /* its library has a normal form of its own, and does not show it */
+        if (!car_tokenizer_apply(tokenizer, line, length, &tokenizer->marked, e))
+            return false;
+        car_tokenizer_join(tokenizer, &tokenizer->marked, text);
+        return true;
+    }
     if (!normal_view(tokenizer, &line, &length, e))
         return false;
     car_string_empty(text);

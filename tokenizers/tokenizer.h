@@ -9,13 +9,15 @@
  *   char   into grapheme clusters; a space is the piece U+2581.
  *   word   into words by ICU's rules and dictionaries.
  *   byte   into bytes, <0xHH> each.
+ *   sentencepiece  by a model of SentencePiece, with its library, which may not be there.
  *
  * On top of each of them byte pair encoding may cut the pieces further (bpe_apply.h), by
  * merges that were learned from such pieces: "lo@@ wer".  Limited to the pieces of a
  * vocabulary, it falls back to bytes, so that no character is unknown.
  *
  * join(apply(line)) is the normal form of the line, byte for byte, whatever the line
- * holds; with space, a run of spaces is one in it and those at the ends are gone.
+ * holds; with space, a run of spaces is one in it and those at the ends are gone, and with
+ * sentencepiece, what its model makes of a line comes on top.
  * Where the text has a mark as a character of its own, U+241B stands before it in the
  * piece, and before a U+241B likewise.
  *
@@ -65,18 +67,21 @@ extern "C" {
 
 typedef struct car_tokenizer car_tokenizer;
 
+#define CAR_TOKENIZER_SENTENCEPIECE "sentencepiece"
+
 /* What becomes of capital letters. */
 typedef enum car_letter_case {
     CAR_CASE_KEEP,  /* "keep"                                                     */
     CAR_CASE_LOWER, /* "lower": part of the normal form, so they do not come back */
-    CAR_CASE_MARK   /* "mark": lower-cased behind a mark; not with byte           */
+    CAR_CASE_MARK   /* "mark": lower-cased behind a mark; not with byte, sentencepiece */
 } car_letter_case;
 
 /* {0} are the defaults. */
 typedef struct car_tokenizer_options {
     car_normalization normalization; /* default nfc                                          */
     car_letter_case letter_case;     /* default keep                                         */
-    const char *codes;               /* text of a file of merges, copied; NULL: no byte pairs */
+    const char *codes;               /* text of a file of merges, copied; NULL: no byte pairs;
+                                      * of sentencepiece: its model, see base64.h            */
     bool no_bytes;                   /* with codes: do not fall back to bytes                */
 } car_tokenizer_options;
 
@@ -86,8 +91,8 @@ bool car_letter_case_parse(const char *name, car_letter_case *letter_case, car_e
 /* The known names, ended by NULL. */
 const char *const *car_tokenizer_names(void);
 
-/* NULL with *e (78) if there is no tokenizer `name` or it has no such case, 65 if the codes are
- * none.  `options` NULL: defaults. */
+/* NULL with *e (78) if there is no tokenizer `name`, its library is not there or it has no such
+ * case, 65 if the codes are none.  `options` NULL: defaults. */
 car_tokenizer *car_tokenizer_new(const char *name, const car_tokenizer_options *options, car_error *e);
 car_tokenizer *car_tokenizer_clone(const car_tokenizer *tokenizer, car_error *e);
 void car_tokenizer_free(car_tokenizer *tokenizer);
@@ -98,7 +103,7 @@ void car_tokenizer_free(car_tokenizer *tokenizer);
 void car_tokenizer_describe(const car_tokenizer *tokenizer, car_string *text);
 car_tokenizer *car_tokenizer_from_description(const char *text, const char *codes, car_error *e);
 
-/* The text of its merges, borrowed, or NULL. */
+/* The text of its merges or its model, borrowed, or NULL. */
 const char *car_tokenizer_codes_view(const car_tokenizer *tokenizer);
 
 /* If it falls back to bytes: does so from now on, and so do its clones, for all that is

@@ -18,7 +18,7 @@ struct car_vocabulary {
     int64_t *counts;       /* [count of names]                             */
     int64_t known, pieces; /* sum of counts; all pieces of the text        */
     char *tokenizer, *unicode;
-    char *codes; /* the tokenizer's merges, or NULL */
+    char *codes; /* the tokenizer's merges or model, or NULL */
 };
 
 void car_vocabulary_free(car_vocabulary *vocabulary)
@@ -161,7 +161,13 @@ car_vocabulary *car_vocabulary_of(const car_pieces *pieces, const int64_t *count
 
 /* ---- writing ---------------------------------------------------------------------- */
 
-static const char MERGES[] = "# merges: ";
+/* What the tokenizer has beside its description stands behind the tokens; the header with the
+ * number of its lines begins so. */
+static const char *codes_header(const car_vocabulary *vocabulary)
+{
+    static const char name[] = "name=" CAR_TOKENIZER_SENTENCEPIECE " ";
+    return strncmp(vocabulary->tokenizer, name, sizeof name - 1) == 0 ? "# sentencepiece: " : "# merges: ";
+}
 
 static int count_lines(const char *text)
 {
@@ -177,7 +183,7 @@ void car_vocabulary_write(const car_vocabulary *vocabulary, car_string *text)
     car_string_format(text, "%s\n# specials: %s\n# tokenizer: %s\n# unicode: %s\n# pieces: %lld\n# tokens: %d\n", MAGIC,
                       SPECIALS_TEXT, vocabulary->tokenizer, vocabulary->unicode, (long long)vocabulary->pieces, n);
     if (vocabulary->codes != NULL)
-        car_string_format(text, "%s%d\n", MERGES, count_lines(vocabulary->codes));
+        car_string_format(text, "%s%d\n", codes_header(vocabulary), count_lines(vocabulary->codes));
     for (int i = 0; i < n; i++) {
         car_string_add(text, car_names_at(vocabulary->names, i), car_names_length(vocabulary->names, i));
         car_string_format(text, "\t%lld\n", (long long)vocabulary->counts[i]);
@@ -285,28 +291,28 @@ static bool read_header_count(reader *r, const char *key, int64_t *count)
     return parse_count(value, length, count) || refuse(r, "the number of this header line is not one");
 }
 
-/* The number of lines of merges; there need not be such a header.  A token has no space,
- * so it cannot be taken for one. */
-static bool read_merges_header(reader *r, int64_t *merges)
+/* The number of lines of merges or model; there need not be such a header.  A token has no
+ * space, so it cannot be taken for one. */
+static bool read_codes_header(reader *r, const char *header, int64_t *lines)
 {
-    ptrdiff_t length = sizeof MERGES - 1;
-    if (r->end - r->at < length || memcmp(r->at, MERGES, (size_t)length) != 0)
+    size_t length = strlen(header);
+    if (r->end - r->at < (ptrdiff_t)length || memcmp(r->at, header, length) != 0)
         return true;
-    if (!read_header_count(r, MERGES, merges))
+    if (!read_header_count(r, header, lines))
         return false;
-    /* At least 4 bytes each: two symbols, space, LF. */
-    return (*merges > 0 && *merges <= (r->end - r->at) / 4) ||
-           refuse(r, "fewer merges follow than this says; the file was cut short");
+    /* At least 4 bytes each: of a merge, two symbols, space and LF. */
+    return (*lines > 0 && *lines <= (r->end - r->at) / 4) ||
+           refuse(r, "fewer lines follow than this says; the file was cut short");
 }
 
 /* Kept as they are; car_vocabulary_new_tokenizer looks into them. */
-static bool read_merges(reader *r, int64_t merges, char **codes)
+static bool read_codes(reader *r, int64_t lines, char **codes)
 {
     const char *first = r->at;
-    for (int64_t i = 0; i < merges; i++)
+    for (int64_t i = 0; i < lines; i++)
         if (!next_line(r))
             return false;
-    if (merges == 0)
+    if (lines == 0)
         return true;
     *codes = car_resize(NULL, r->at - first + 1, 1);
     memcpy(*codes, first, (size_t)(r->at - first));
@@ -314,7 +320,7 @@ static bool read_merges(reader *r, int64_t merges, char **codes)
     return true;
 }
 
-static bool read_all_headers(reader *r, car_vocabulary *vocabulary, int64_t *tokens, int64_t *merges)
+static bool read_all_headers(reader *r, car_vocabulary *vocabulary, int64_t *tokens, int64_t *lines)
 {
     ptrdiff_t length;
     if (read_header(r, MAGIC, &length) == NULL)
@@ -334,7 +340,7 @@ static bool read_all_headers(reader *r, car_vocabulary *vocabulary, int64_t *tok
     /* A token takes at least 4 bytes: one of its own, TAB, digit, LF. */
     if (*tokens > INT_MAX - CAR_SPECIALS || *tokens > (r->end - r->at) / 4)
         return refuse(r, "fewer tokens follow than this says; the file was cut short");
-    return read_merges_header(r, merges);
+    return read_codes_header(r, codes_header(vocabulary), lines);
 }
 
 static bool read_token(reader *r, car_vocabulary *vocabulary)
@@ -362,17 +368,17 @@ static bool read_token(reader *r, car_vocabulary *vocabulary)
 car_vocabulary *car_vocabulary_read(const char *text, ptrdiff_t length, const char *source, car_error *e)
 {
     reader r = {source, text, text + length, NULL, 0, 0, e};
-    int64_t tokens = 0, merges = 0;
+    int64_t tokens = 0, lines = 0;
     car_vocabulary *vocabulary = car_alloc(1, sizeof *vocabulary);
     vocabulary->names = car_names_new();
-    if (!read_all_headers(&r, vocabulary, &tokens, &merges))
+    if (!read_all_headers(&r, vocabulary, &tokens, &lines))
         goto failed;
     vocabulary->counts = car_resize(NULL, tokens, sizeof *vocabulary->counts);
     for (int64_t i = 0; i < tokens; i++) {
         if (!read_token(&r, vocabulary))
             goto failed;
     }
-    if (!read_merges(&r, merges, &vocabulary->codes))
+    if (!read_codes(&r, lines, &vocabulary->codes))
         goto failed;
     if (r.at < r.end) {
         r.number++;

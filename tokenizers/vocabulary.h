@@ -16,12 +16,13 @@
  *   # unicode: icu=72.1 unicode=15.0              car_tokenizer_icu_version
  *   # pieces: 381293                              in the text it was made from
  *   # tokens: 10211                               tokens that follow
- *   # merges: 8001                                only with byte pairs: lines behind them
+ *   # merges: 8001                                only with byte pairs: lines behind them;
+ *                                                 or "# sentencepiece: 3127", its model
  *   a<TAB>49165                                   id 3, and how often it was met
  *
  * Behind the header every line is a token, also if it begins with '#'; the count
  * stands behind the last TAB of the line.  Behind the tokens stand the merges, as a file
- * of subword-nmt has them.
+ * of subword-nmt has them, or the model (base64.h).
  */
 #ifndef CAROUSEL_TOKENIZERS_VOCABULARY_H
 #define CAROUSEL_TOKENIZERS_VOCABULARY_H

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "corpora/corpus.h"
+#include "tokenizers/base64.h"
 #include "tokenizers/vocabulary_import.h"
 #include "tools/merges.h"
 #include "tools/sets.h"
@@ -23,27 +24,72 @@ void car_texts_clear(car_texts *texts)
 
 /* ---- from options ----------------------------------------------------------------- */
 
-static car_tokenizer *tokenizer_named(const char *name, const char *normalization, const char *letter_case,
-                                      const char *codes, bool bytes, car_error *e)
+/* What options say of one side. */
+typedef struct choice {
+    const char *name, *normalization, *letter_case;
+    const char *model; /* file of SentencePiece, "" if there is none */
+    const char *codes; /* merges, or NULL                            */
+    bool bytes;
+} choice;
+
+static char *load_model(const char *path, car_error *e)
 {
-    car_tokenizer_options wanted = {.codes = codes, .no_bytes = !bytes};
-    if (!car_normalization_parse(normalization, &wanted.normalization, e) ||
-        !car_letter_case_parse(letter_case, &wanted.letter_case, e))
+    car_string bytes = {0}, text = {0};
+    bool good = car_text_load(path, &bytes, e);
+    car_string_add(&text, "", 0);
+    if (good)
+        car_base64_encode(bytes.at, bytes.length, &text);
+    car_string_clear(&bytes);
+    if (!good)
+        car_string_clear(&text);
+    return text.at;
+}
+
+static car_tokenizer *choose(const choice *c, car_error *e)
+{
+    car_tokenizer_options wanted = {.codes = c->codes, .no_bytes = !c->bytes};
+    if (!car_normalization_parse(c->normalization, &wanted.normalization, e) ||
+        !car_letter_case_parse(c->letter_case, &wanted.letter_case, e))
         return NULL;
-    return car_tokenizer_new(name, &wanted, e);
+    if (strcmp(c->name, CAR_TOKENIZER_SENTENCEPIECE) != 0)
+        return car_tokenizer_new(c->name, &wanted, e);
+    if (c->codes != NULL || c->model[0] == '\0') {
+        (void)car_error_set(e, CAR_EXIT_CONFIG,
+                            c->codes != NULL
+                                ? "the tokenizer sentencepiece cuts by its model; leave out byte pair encoding"
+                                : "the tokenizer sentencepiece needs --sentencepiece-model, a .model file");
+        return NULL;
+    }
+    char *model = load_model(c->model, e);
+    wanted.codes = model;
+    car_tokenizer *tokenizer = model != NULL ? car_tokenizer_new(c->name, &wanted, e) : NULL;
+    if (tokenizer == NULL && model != NULL)
+        (void)car_error_context(e, "%s", c->model);
+    car_free(model);
+    return tokenizer;
 }
 
 car_tokenizer *car_tokenizer_of_side(const car_options *options, int side, const char *codes, bool bytes, car_error *e)
 {
-    return tokenizer_named(car_options_side(options, "tokenizer", side),
-                           car_options_side(options, "normalization", side), car_options_side(options, "case", side),
-                           codes, bytes, e);
+    bool models = car_options_texts_count(options, "sentencepiece-model") > 0;
+    choice c = {.name = car_options_side(options, "tokenizer", side),
+                .normalization = car_options_side(options, "normalization", side),
+                .letter_case = car_options_side(options, "case", side),
+                .model = models ? car_options_side(options, "sentencepiece-model", side) : "",
+                .codes = codes,
+                .bytes = bytes};
+    return choose(&c, e);
 }
 
 car_tokenizer *car_tokenizer_of_options(const car_options *options, const char *codes, bool bytes, car_error *e)
 {
-    return tokenizer_named(car_options_text(options, "tokenizer"), car_options_text(options, "normalization"),
-                           car_options_text(options, "case"), codes, bytes, e);
+    choice c = {.name = car_options_text(options, "tokenizer"),
+                .normalization = car_options_text(options, "normalization"),
+                .letter_case = car_options_text(options, "case"),
+                .model = car_options_text(options, "sentencepiece-model"),
+                .codes = codes,
+                .bytes = bytes};
+    return choose(&c, e);
 }
 
 bool car_tokenizer_is_as_asked(const car_vocabulary *vocabulary, const car_tokenizer *asked, const char *path,

@@ -161,18 +161,20 @@ TEST(Tokenizer, SaysWhichNamesThereAre)
     EXPECT_EQ(car_tokenizer_new("wrod", nullptr, &e), nullptr);
     EXPECT_EQ(e.code, CAR_EXIT_CONFIG);
     EXPECT_NE(std::strstr(e.message, "did you mean word?"), nullptr) << e.message;
+    const std::string message = e.message;
     for (const char *const *name = car_tokenizer_names(); *name != nullptr; name++) {
-        EXPECT_NE(std::strstr(e.message, *name), nullptr) << e.message;
+        EXPECT_NE(message.find(*name), std::string::npos) << message;
         support::Handle<car_tokenizer, car_tokenizer_free> known(car_tokenizer_new(*name, nullptr, &e));
-        EXPECT_TRUE(known);
+        EXPECT_TRUE(known || std::strstr(e.message, "needs a model") != nullptr) << *name;
     }
 }
 
 TEST(Tokenizer, RefusesForeignDescriptions)
 {
-    for (const char *text : {"", "name=word", "normalization=nfc", "name=word normalization=nfd",
-                             "name=words normalization=nfc", "name=word normalization=nfc extra=1", "name=word normalization=nfc bpe=1",
-                             "name=word normalization=nfc bpe=1 bytes=yes", "normalization=nfc name=word"}) {
+    for (const char *text :
+         {"", "name=word", "normalization=nfc", "name=word normalization=nfd", "name=words normalization=nfc",
+          "name=word normalization=nfc extra=1", "name=word normalization=nfc bpe=1",
+          "name=word normalization=nfc bpe=1 bytes=yes", "normalization=nfc name=word"}) {
         car_error e = {};
         EXPECT_EQ(car_tokenizer_from_description(text, nullptr, &e), nullptr) << text;
         EXPECT_EQ(e.code, CAR_EXIT_DATA) << e.message;

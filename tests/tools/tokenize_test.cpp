@@ -1,4 +1,5 @@
 /* Text to pieces and back: tokenize and detokenize. */
+#include "support/sentencepiece.hpp"
 #include "tools/program.hpp"
 
 using program::Arguments;
@@ -126,6 +127,36 @@ TEST_F(Tokenize, VocabulariesOfOtherPrograms)
     EXPECT_EQ(run({"vocab", "--convert", folder.path("m/vocab.src")}).code, 65);
     EXPECT_EQ(run({"vocab", "--convert", v[0], v[1]}).code, 2);
     EXPECT_EQ(run({"vocab", "--convert", folder.path("none")}).code, 66);
+}
+
+TEST_F(Tokenize, SentencePiece)
+{
+    std::string text = program::read(corpus("train.en"));
+    std::string bytes = support::sentencepiece_model(lines(text), "--vocab_size=150 --model_type=bpe");
+    if (bytes.empty())
+        GTEST_SKIP() << "built without SentencePiece";
+    std::string path = folder.write("en.model", bytes);
+    Arguments wanted = {"--tokenizer", "sentencepiece", "--sentencepiece-model", path};
+    std::string pieces = out(program::join({"tokenize"}, wanted), text);
+    EXPECT_TRUE(has(pieces, "▁the"));
+    EXPECT_EQ(out(program::join({"detokenize"}, wanted), pieces), text);
+
+    train("m", {"--tokenizer", "sentencepiece", "word", "--sentencepiece-model", path, "--after", "3u"});
+    std::string answer = out({"translate", "-m", folder.path("m")}, "The dog came home.\n");
+    std::filesystem::remove(path); /* the model has it */
+    EXPECT_EQ(out({"translate", "-m", folder.path("m")}, "The dog came home.\n"), answer);
+    EXPECT_EQ(out({"tokenize", "--vocab", folder.path("m/vocab.src")}, text), pieces);
+    EXPECT_EQ(run(training("m", {"--resume", "--tokenizer", "sentencepiece", "word", "--after", "4u"})).code, 0);
+
+    EXPECT_EQ(run(program::join({"tokenize"}, wanted)).code, 66);
+    Result r = run({"tokenize", "--tokenizer", "sentencepiece", "--sentencepiece-model", folder.write("x", "x")}, "a");
+    EXPECT_EQ(r.code, 65);
+    EXPECT_TRUE(has(r.err, "/x: SentencePiece cannot read the model")) << r.err;
+    EXPECT_EQ(run({"tokenize", "--tokenizer", "sentencepiece"}, "a").code, 78);
+    folder.write("en.model", bytes);
+    r = run(training("n", program::join(wanted, {"--bpe-symbols", "10"})));
+    EXPECT_EQ(r.code, 78);
+    EXPECT_TRUE(has(r.err, "leave out byte pair encoding")) << r.err;
 }
 
 TEST_F(Tokenize, WarnsOfAnotherUnicode)
