@@ -33,6 +33,8 @@ static const command commands[] = {
      "BLEU, chrF and more, of models or of translations"},
     {"score", CAR_FOR_SCORE, run_score, "score --models MODEL --sets SRC TRG",
      "log-probabilities of translations that are there already"},
+    {"gradients", CAR_FOR_GRADIENTS, run_gradients, "gradients --models MODEL --sets SRC TRG [--table FILE] [--figure FILE]",
+     "how far back through time gradients reach in a model's layers"},
     {"vocab", CAR_FOR_VOCAB, run_vocab,
      "vocab [options] [FILE ...] > VOCAB\n       carousel vocab --convert FILE > VOCAB",
      "make a vocabulary of text, or of another program's"},

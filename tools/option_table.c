@@ -21,8 +21,9 @@ enum {
     ALL = CAR_FOR_ALL,
     KEPT = CAR_FOR_TRAIN | CAR_FOR_MODEL_FILE,
     SEARCH = CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE,
-    READS = CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE | CAR_FOR_SCORE,
-    PAIRS = CAR_FOR_TRAIN | CAR_FOR_EVALUATE | CAR_FOR_SCORE,
+    GRADIENTS = CAR_FOR_GRADIENTS,
+    READS = CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_GRADIENTS,
+    PAIRS = CAR_FOR_TRAIN | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_GRADIENTS,
     TEXT_READERS = READS | CAR_FOR_TRAIN | CAR_FOR_VOCAB | CAR_FOR_TOKENIZE | CAR_FOR_DETOKENIZE | CAR_FOR_BPE
 };
 #define ON_LINE CAR_OPTION_COMMAND_LINE
@@ -46,6 +47,7 @@ enum {
 #define VALIDATION "Validation options"
 #define SEARCHING "Search options"
 #define SCORES "Options of the scores"
+#define FIGURES "Options of the figures"
 #define BPE_LEARN "Options of bpe learn"
 #define BPE_APPLY "Options of bpe apply"
 
@@ -60,7 +62,7 @@ const car_option_row car_option_table[] = {
     {"log-level", 0, CHOICE, "info", 0, 0, CAR_LOG_LEVELS, GENERAL, NULL, "what is logged", ALL},
     {"quiet", 'q', FLAG, NULL, 0, 0, NULL, GENERAL, NULL, "no log lines on standard error", ALL},
     {"insecure-plugins", 0, FLAG, NULL, 0, 0, NULL, GENERAL, NULL,
-     "load cells from files and folders that others may write", TRAIN | TRANSLATE | EVALUATE | SCORE | CELL},
+     "load cells from files and folders that others may write", TRAIN | CELL | READS},
 
     {"train-sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...",
      "parallel text to train on: pairs of files, or tab-separated ones (.tsv); plain, .gz or .zst", TRAIN},
@@ -109,6 +111,7 @@ const car_option_row car_option_table[] = {
      TRANSLATE | SCORE},
     {"models", 'm', TEXTS, NULL, 0, 0, NULL, MODEL, "MODEL ...", "models: folders of train, or files in them",
      EVALUATE},
+    {"models", 'm', TEXTS, NULL, 0, 0, NULL, MODEL, "MODEL", "model: a folder of train, or a file in it", GRADIENTS},
     {"dim-emb", 0, COUNT, "256", 1, 65536, NULL, MODEL, NULL, "width of the embeddings", KEPT | CELL},
     {"dim-rnn", 0, COUNT, "256", 1, 65536, NULL, MODEL, NULL,
      "width of the decoder; of the encoder, both directions together", KEPT | CELL},
@@ -192,6 +195,7 @@ const car_option_row car_option_table[] = {
     {"reference", 'r', TEXTS, NULL, 0, 0, NULL, DATA, "FILE ...",
      "with --hypothesis: one or more translations of each line", EVALUATE},
     {"sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...", "parallel text to score", SCORE},
+    {"sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...", "parallel text to send through the model", GRADIENTS},
 
     {"beam-size", 'b', COUNT, "6", 1, 1000, NULL, SEARCHING, NULL, "hypotheses kept side by side", SEARCH},
     {"normalize", 'n', NUMBER, "0.6", 0, 100, NULL, SEARCHING, NULL,
@@ -265,6 +269,9 @@ const car_option_row car_option_table[] = {
      "how many; 0: 1000 of bootstrap, 10000 of randomisation", EVALUATE},
     {"seed", 0, COUNT, "12345", 0, 9e15, NULL, SCORES, NULL, "starting point of the samples", EVALUATE},
     {"json", 0, FLAG, NULL, 0, 0, NULL, SCORES, NULL, "print one JSON object with all digits", EVALUATE},
+
+    {"table", 0, TEXT, NULL, 0, 0, NULL, FIGURES, "FILE", "write all numbers, tab-separated", GRADIENTS},
+    {"figure", 0, TEXT, NULL, 0, 0, NULL, FIGURES, "FILE", "draw them, as SVG", GRADIENTS},
 
     {"convert", 0, TEXT, NULL, 0, 0, NULL, DATA, "FILE",
      "instead of making one of text: read a vocabulary of Marian, OpenNMT-py, fairseq, Sockeye or JoeyNMT", VOCAB},
