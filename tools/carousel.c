@@ -35,6 +35,8 @@ static const command commands[] = {
      "log-probabilities of translations that are there already"},
     {"gradients", CAR_FOR_GRADIENTS, run_gradients, "gradients --models MODEL --sets SRC TRG [--table FILE] [--figure FILE]",
      "how far back through time gradients reach in a model's layers"},
+    {"gates", CAR_FOR_GATES, run_gates, "gates --models MODEL [--page FILE] [--table FILE] < SRC",
+     "what each gate and state does at each word"},
     {"vocab", CAR_FOR_VOCAB, run_vocab,
      "vocab [options] [FILE ...] > VOCAB\n       carousel vocab --convert FILE > VOCAB",
      "make a vocabulary of text, or of another program's"},

@@ -12,7 +12,7 @@
 #include "tools/system.h"
 #include "train/shards.h"
 
-enum { JACOBIANS = 8 };             /* steps of a layer of which the Jacobian is looked at */
+enum { JACOBIANS = 8 };              /* steps of a layer of which the Jacobian is looked at */
 static const double near_end = 0.05; /* that near to an end of its range a gate is saturated */
 
 /* What is seen of one gate: of its values, how many lie near 0, 1 and -1. */
@@ -176,15 +176,6 @@ static void print_layer(const report *r, const layer_report *layer)
     }
 }
 
-static bool write_file(const char *path, const car_string *text, car_error *e)
-{
-    car_file_writer *writer = car_file_writer_open(path, e);
-    if (writer == NULL)
-        return false;
-    car_file_writer_write(writer, text->at, text->length);
-    return car_file_writer_commit(writer, e);
-}
-
 static bool write_table(const report *r, const char *path, car_error *e)
 {
     car_string text = {0};
@@ -195,7 +186,7 @@ static bool write_table(const report *r, const char *path, car_error *e)
                 car_string_format(&text, "%s\t%s\t%d\t%" PRId64 "\t%.9g\n", r->layer[i].layer->name,
                                   r->layer[i].layer->plan->state[k].name, lag, car_flow_count(&r->layer[i].flow, lag),
                                   car_flow_size(&r->layer[i].flow, k, lag));
-    bool good = write_file(path, &text, e);
+    bool good = car_file_save(path, text.at, text.length, e);
     car_string_clear(&text);
     return good;
 }
@@ -220,7 +211,7 @@ static bool write_figure(const report *r, const char *path, car_error *e)
     const car_axes axes = {"How far back gradients reach", "steps back", "size of the gradient of the last output",
                            true};
     car_svg_curves(&axes, curves, n, &text);
-    bool good = write_file(path, &text, e);
+    bool good = car_file_save(path, text.at, text.length, e);
     for (int i = 0; i < n; i++) {
         car_free((void *)curves[i].name);
         car_free((void *)curves[i].x);

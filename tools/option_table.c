@@ -22,9 +22,10 @@ enum {
     KEPT = CAR_FOR_TRAIN | CAR_FOR_MODEL_FILE,
     SEARCH = CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE,
     GRADIENTS = CAR_FOR_GRADIENTS,
+    GATES = CAR_FOR_GATES,
     READS = CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_GRADIENTS,
     PAIRS = CAR_FOR_TRAIN | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_GRADIENTS,
-    TEXT_READERS = READS | CAR_FOR_TRAIN | CAR_FOR_VOCAB | CAR_FOR_TOKENIZE | CAR_FOR_DETOKENIZE | CAR_FOR_BPE
+    TEXT_READERS = READS | GATES | CAR_FOR_TRAIN | CAR_FOR_VOCAB | CAR_FOR_TOKENIZE | CAR_FOR_DETOKENIZE | CAR_FOR_BPE
 };
 #define ON_LINE CAR_OPTION_COMMAND_LINE
 
@@ -62,7 +63,7 @@ const car_option_row car_option_table[] = {
     {"log-level", 0, CHOICE, "info", 0, 0, CAR_LOG_LEVELS, GENERAL, NULL, "what is logged", ALL},
     {"quiet", 'q', FLAG, NULL, 0, 0, NULL, GENERAL, NULL, "no log lines on standard error", ALL},
     {"insecure-plugins", 0, FLAG, NULL, 0, 0, NULL, GENERAL, NULL,
-     "load cells from files and folders that others may write", TRAIN | CELL | READS},
+     "load cells from files and folders that others may write", TRAIN | CELL | READS | GATES},
 
     {"train-sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...",
      "parallel text to train on: pairs of files, or tab-separated ones (.tsv); plain, .gz or .zst", TRAIN},
@@ -111,7 +112,8 @@ const car_option_row car_option_table[] = {
      TRANSLATE | SCORE},
     {"models", 'm', TEXTS, NULL, 0, 0, NULL, MODEL, "MODEL ...", "models: folders of train, or files in them",
      EVALUATE},
-    {"models", 'm', TEXTS, NULL, 0, 0, NULL, MODEL, "MODEL", "model: a folder of train, or a file in it", GRADIENTS},
+    {"models", 'm', TEXTS, NULL, 0, 0, NULL, MODEL, "MODEL", "model: a folder of train, or a file in it",
+     GRADIENTS | GATES},
     {"dim-emb", 0, COUNT, "256", 1, 65536, NULL, MODEL, NULL, "width of the embeddings", KEPT | CELL},
     {"dim-rnn", 0, COUNT, "256", 1, 65536, NULL, MODEL, NULL,
      "width of the decoder; of the encoder, both directions together", KEPT | CELL},
@@ -186,7 +188,7 @@ const car_option_row car_option_table[] = {
      TRAIN},
 
     {"input", 'i', TEXT, "-", 0, 0, NULL, DATA, "FILE", "text to translate, one sentence a line; -: standard input",
-     TRANSLATE},
+     TRANSLATE | GATES},
     {"output", 0, TEXT, "-", 0, 0, NULL, DATA, "FILE", "where the translations go; -: standard output", TRANSLATE},
     {"test-sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...", "parallel text to test the models with", EVALUATE},
     {"hypothesis", 0, TEXTS, NULL, 0, 0, NULL, DATA, "FILE ...", "instead of models: translations to score", EVALUATE},
@@ -270,8 +272,9 @@ const car_option_row car_option_table[] = {
     {"seed", 0, COUNT, "12345", 0, 9e15, NULL, SCORES, NULL, "starting point of the samples", EVALUATE},
     {"json", 0, FLAG, NULL, 0, 0, NULL, SCORES, NULL, "print one JSON object with all digits", EVALUATE},
 
-    {"table", 0, TEXT, NULL, 0, 0, NULL, FIGURES, "FILE", "write all numbers, tab-separated", GRADIENTS},
+    {"table", 0, TEXT, NULL, 0, 0, NULL, FIGURES, "FILE", "write all numbers, tab-separated", GRADIENTS | GATES},
     {"figure", 0, TEXT, NULL, 0, 0, NULL, FIGURES, "FILE", "draw them, as SVG", GRADIENTS},
+    {"page", 0, TEXT, NULL, 0, 0, NULL, FIGURES, "FILE", "draw every gate and state of every unit, as an HTML page", GATES},
 
     {"convert", 0, TEXT, NULL, 0, 0, NULL, DATA, "FILE",
      "instead of making one of text: read a vocabulary of Marian, OpenNMT-py, fairseq, Sockeye or JoeyNMT", VOCAB},

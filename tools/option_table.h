@@ -21,11 +21,12 @@ enum {
     CAR_FOR_TOKENIZE = 1 << 8,
     CAR_FOR_DETOKENIZE = 1 << 9,
     CAR_FOR_GRADIENTS = 1 << 10,
-    CAR_FOR_ALL = (1 << 11) - 1,
+    CAR_FOR_GATES = 1 << 11,
+    CAR_FOR_ALL = (1 << 12) - 1,
 
     /* Those that work on several threads. */
     CAR_FOR_THREADS = CAR_FOR_TRAIN | CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_BPE |
-                      CAR_FOR_TOKENIZE | CAR_FOR_DETOKENIZE | CAR_FOR_GRADIENTS,
+                      CAR_FOR_TOKENIZE | CAR_FOR_DETOKENIZE | CAR_FOR_GRADIENTS | CAR_FOR_GATES,
 
     /* What decides which model comes out of a text: it is kept in model files, and
      * a training can only be resumed with the same. */

@@ -134,8 +134,8 @@ static void add_ticks(car_string *out, scale s, bool vertical)
 static void add_curve(car_string *out, const car_curve *curve, int number, scale x, scale y)
 {
     const char *colour = palette[number % COLOURS], *dash = dashes[number / COLOURS % DASHES];
-    car_string_format(out,
-                      "<path fill=\"none\" stroke=\"%s\" stroke-width=\"2\" stroke-dasharray=\"%s\" d=\"", colour, dash);
+    car_string_format(out, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"2\" stroke-dasharray=\"%s\" d=\"", colour,
+                      dash);
     bool drawn = false;
     for (int i = 0; i < curve->n; i++) {
         double at_x, at_y;

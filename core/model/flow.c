@@ -47,7 +47,8 @@ void car_flow_add(car_flow *flow, car_tape *tape, car_arena *arena, uint64_t see
     zero_states(plan, arena, steps->batch, d_final);
     car_initialise(d_final[0], steps->batch, plan->output, CAR_INIT_UNIFORM, 1, car_stream_named(seed, "flow"));
     for (int b = 0; b < steps->batch; b++)
-        car_scale(plan->output, (car_real)(1 / length_of(plan->output, car_row(d_final[0], b))), car_row(d_final[0], b));
+        car_scale(plan->output, (car_real)(1 / length_of(plan->output, car_row(d_final[0], b))),
+                  car_row(d_final[0], b));
 
     make_room(flow, steps->steps);
     car_layer_back_begin(tape, arena, d_final);

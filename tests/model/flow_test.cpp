@@ -118,12 +118,14 @@ TEST_F(Flow, JacobianOfAStepIsThatOfItsStates)
         for (int i = 0; i < 2 * width; i++) {
             u[static_cast<size_t>(i)] = 0;
             for (int j = 0; j < 2 * width; j++)
-                u[static_cast<size_t>(i)] += jacobian[static_cast<size_t>(i)][static_cast<size_t>(j)] * v[static_cast<size_t>(j)];
+                u[static_cast<size_t>(i)] +=
+                    jacobian[static_cast<size_t>(i)][static_cast<size_t>(j)] * v[static_cast<size_t>(j)];
         }
         for (int j = 0; j < 2 * width; j++) {
             v[static_cast<size_t>(j)] = 0;
             for (int i = 0; i < 2 * width; i++)
-                v[static_cast<size_t>(j)] += jacobian[static_cast<size_t>(i)][static_cast<size_t>(j)] * u[static_cast<size_t>(i)];
+                v[static_cast<size_t>(j)] +=
+                    jacobian[static_cast<size_t>(i)][static_cast<size_t>(j)] * u[static_cast<size_t>(i)];
             norm += v[static_cast<size_t>(j)] * v[static_cast<size_t>(j)];
         }
         for (double &value : v)
