@@ -82,6 +82,8 @@ typedef struct search_job {
     car_search_results *results;
 } search_job;
 
+enum { LEAST_WORDS = 4096 }; /* of which no dead ones are looked for */
+
 typedef struct batch {
     const car_search_options *options;
     car_predictor *predictor;
@@ -91,8 +93,8 @@ typedef struct batch {
     int n_live, n_next;
     live *live, *next; /* [n * beam], sentence by sentence, likeliest first */
     word *word;
-    ptrdiff_t n_words, word_capacity;
-    car_real *attention; /* [n_words, longest source], if it is kept */
+    ptrdiff_t n_words, word_capacity, n_kept; /* n_kept: when the dead were forgotten last */
+    car_real *attention;                      /* [n_words, longest source], if it is kept */
     ptrdiff_t attention_capacity;
     int *of_sentence, *parent; /* [n * beam] of the rows, for the predictor */
     int32_t *ids;
@@ -335,6 +337,44 @@ static void choose_all(batch *s)
     s->n_live = s->n_next;
 }
 
+/* Marks the words of a hypothesis. */
+static void mark(const batch *s, int last, int *place)
+{
+    for (int w = last; w >= 0 && place[w] == 0; w = s->word[w].before)
+        place[w] = 1;
+}
+
+/* Moves the words that some hypothesis still has together: beams drop most of what they try. */
+static void forget_dead_words(batch *s)
+{
+    int *place = car_alloc(s->n_words, sizeof *place), kept = 0, longest = s->predictor->longest;
+    for (int i = 0; i < s->n_live; i++)
+        mark(s, s->live[i].word, place);
+    for (int b = 0; b < s->n; b++)
+        for (int i = 0; i < s->sentence[b].n_endings; i++)
+            mark(s, s->sentence[b].ending[i].word, place);
+    for (int w = 0; w < s->n_words; w++) {
+        if (place[w] == 0)
+            continue;
+        word moved = s->word[w];
+        if (moved.before >= 0)
+            moved.before = place[moved.before];
+        if (s->attention != NULL && kept < w)
+            car_copy(longest, s->attention + (ptrdiff_t)w * longest, s->attention + (ptrdiff_t)kept * longest);
+        s->word[kept] = moved;
+        place[w] = kept++;
+    }
+    for (int i = 0; i < s->n_live; i++)
+        s->live[i].word = s->live[i].word >= 0 ? place[s->live[i].word] : -1;
+    for (int b = 0; b < s->n; b++)
+        for (int i = 0; i < s->sentence[b].n_endings; i++) {
+            ending *e = &s->sentence[b].ending[i];
+            e->word = e->word >= 0 ? place[e->word] : -1;
+        }
+    s->n_words = s->n_kept = kept;
+    car_free(place);
+}
+
 /* ---- results -------------------------------------------------------------------------------------- */
 
 /* Words of an ending, END included if it has one. */
@@ -398,6 +438,8 @@ static void search_batch(void *context, int task)
         predict(&s);
         offer_all(&s);
         choose_all(&s);
+        if (s.n_words > LEAST_WORDS && s.n_words > 2 * s.n_kept)
+            forget_dead_words(&s);
     }
     for (int b = 0; b < s.n; b++)
         write_down(&s, &s.sentence[b]);

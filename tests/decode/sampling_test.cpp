@@ -103,12 +103,12 @@ TEST(Sampling, SortsManyWords)
     std::vector<car_real> x(1000);
     for (int i = 0; i < 1000; i++)
         x[static_cast<size_t>(i)] = static_cast<car_real>((i * 389 + 17) % 1000) / 100; // each value once
-    std::vector<double> share = shares({1, 10, 1}, x, 100000);
+    std::vector<double> share = shares({1, 10, 1}, x, 10000);
     double sum = 0;
     for (int k = 0; k < 10; k++)
         sum += std::exp(-k / 100.0);
     for (size_t i = 0; i < x.size(); i++) {
         double below = 9.99 - static_cast<double>(x[i]);
-        EXPECT_NEAR(share[i], below < 0.095 ? std::exp(-below) / sum : 0, 1e-4);
+        EXPECT_NEAR(share[i], below < 0.095 ? std::exp(-below) / sum : 0, 2e-4);
     }
 }

@@ -91,7 +91,7 @@ class Translate : public Program
     void SetUp() override
     {
         Program::SetUp();
-        train("m", {"--after", "250u", "--learn-rate", "0.02", "--dim-emb", "16", "--dim-rnn", "24", "--tokenizer",
+        train("m", {"--after", "120u", "--learn-rate", "0.03", "--dim-emb", "16", "--dim-rnn", "16", "--tokenizer",
                     "space", "--attention", "general"});
     }
 
