@@ -152,6 +152,24 @@ TEST_P(EveryTokenizer, IsQuickWithHostileLines)
     }
 }
 
+TEST(Tokenizer, TakesLinearTimeOnTenMegabytes)
+{
+#ifdef __SANITIZE_ADDRESS__
+    GTEST_SKIP() << "a matter of speed";
+#endif
+    const size_t bytes = 10 << 20;
+    Tokenizer word("word", CAR_NORMALIZE_NFC, nullptr, CAR_CASE_MARK);
+    for (std::string part : {"abc é 漢字 😀 ", "a", "漢", "\u0301\u0323"}) {
+        std::string line;
+        while (line.size() < bytes)
+            line += part;
+        auto start = std::chrono::steady_clock::now();
+        EXPECT_TRUE(word.fault(line).empty()) << part;
+        std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+        EXPECT_LT(seconds.count(), 20) << part; /* one second or two on a quiet machine */
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, EveryTokenizer, ::testing::Values("space", "char", "word", "byte"),
                          [](const auto &named) { return std::string(named.param); });
 
