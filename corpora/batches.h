@@ -3,17 +3,26 @@
  *
  * An epoch is made so, from the seed and its number alone:
  *
- *   1. all pairs in a random order;
- *   2. in windows of maxi_batch * mini_batch pairs, sorted by length, so that the
+ *   1. the blocks of the corpus in a random order, and of these as many at a time as
+ *      may be held in memory: one filling;
+ *   2. all pairs of the filling in a random order, each as often as the weight of its
+ *      set says: of a weight w floor(w) times, and once more with probability
+ *      w - floor(w), which is drawn anew for each pair and epoch;
+ *   3. in windows of maxi_batch * mini_batch pairs, sorted by length, so that the
  *      sentences of a minibatch are about equally long;
- *   3. each window cut into minibatches;
- *   4. the minibatches of the epoch in a random order.
+ *   4. each window cut into minibatches;
+ *   5. the minibatches of the filling in a random order.
+ *
+ * A corpus that is in memory whole is one block and one filling; the order of a larger
+ * one is as random except that what is far apart in the text and in no filling together
+ * is in no minibatch together.
  *
  * Sorted is by target length, pairs of equal target by source length: a step of the
  * decoder (attention, and a product with the whole vocabulary) costs several times
  * one of the encoder, so padding is dearest there.
  *
- * Nothing is drawn while an epoch runs: to resume is to start(epoch, skip).
+ * Nothing is drawn while an epoch runs: to resume is to start(epoch, skip), which reads
+ * the fillings in front of that place again.
  */
 #ifndef CAROUSEL_CORPORA_BATCHES_H
 #define CAROUSEL_CORPORA_BATCHES_H
@@ -35,19 +44,24 @@ typedef struct car_batches_options {
                              many pairs as that allows; one pair may be over it      */
     int maxi_batch;       /* minibatches of mini_batch pairs in a window, at least 1 */
     uint64_t seed;
-    bool sequential; /* every epoch the same: the whole corpus is one window, the
-                        shortest first; for validation and translation      */
+    bool sequential; /* every epoch the same: each filling is one window, the shortest
+                        first, and there are no weights; for validation             */
+    int64_t memory;        /* bytes of blocks in a filling, one block at least; 0: all */
+    const double *weights; /* [n_weights] of the sets, borrowed; of those behind: 1    */
+    int n_weights;
 } car_batches_options;
 
 typedef struct car_batches car_batches;
 
-/* Borrows the corpus, which has less than 2^31 pairs (else NULL with *e, 65). */
-car_batches *car_batches_new(const car_corpus *corpus, const car_batches_options *options, car_error *e);
+/* Borrows the corpus, which nobody else makes hold other blocks. */
+car_batches *car_batches_new(car_corpus *corpus, const car_batches_options *options);
 void car_batches_free(car_batches *batches);
 
 /* The interface to it, valid as long as it lives.  start refuses (65) to skip more
  * minibatches than the epoch has: the corpus is then not the one of the saved
- * position.  batches_per_epoch is that of the epoch last started, or of the first. */
+ * position; and an epoch to which the weights leave no pair.  Both fail (74) if blocks
+ * cannot be read.  batches_per_epoch is that of the epoch last started, or of the first;
+ * with several fillings an estimate from one of them. */
 car_batch_source car_batches_source(car_batches *batches);
 
 #ifdef __cplusplus

@@ -1,33 +1,99 @@
 #include "corpora/corpus.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/memory.h"
+#include "base/sha256.h"
+#include "corpora/spool.h"
 
-/* One side: sentence i is ids[ends[i - 1] .. ends[i] - 1]. */
-typedef struct half {
-    int32_t *ids;
-    int64_t *ends;
-    ptrdiff_t ids_capacity, ends_capacity;
-} half;
+/* A pair is a record of 32-bit words: SOURCE and TARGET ids there are, the SET, the LINE in
+ * two halves, then the ids. */
+enum { SOURCE, TARGET, SET, LINE, HEADER = LINE + 2 };
+
+#define LARGEST_BLOCK ((int64_t)1 << 20)
+#define SMALLEST_BLOCK ((int64_t)1 << 12)
+
+typedef struct block {
+    int64_t place; /* in the spool */
+    int64_t words;
+    int32_t pairs;
+} block;
 
 struct car_corpus {
-    half halves[CAR_SIDES];
-    int64_t *lines;
-    ptrdiff_t lines_capacity;
+    int32_t *words; /* [used] the records that are held         */
+    ptrdiff_t used, capacity;
+    ptrdiff_t *starts; /* [held] where they begin               */
+    ptrdiff_t held, starts_capacity;
+    int64_t memory;
+    const char *folder; /* while loading */
+    car_spool *spool;   /* NULL if all is held */
+    block *blocks;
+    ptrdiff_t n_blocks, blocks_capacity;
     car_corpus_counts counts;
+    car_sha256 hash;
+    char identity[CAR_SHA256_HEX];
 };
 
 void car_corpus_free(car_corpus *corpus)
 {
     if (corpus == NULL)
         return;
-    for (int side = 0; side < CAR_SIDES; side++) {
-        car_free(corpus->halves[side].ids);
-        car_free(corpus->halves[side].ends);
-    }
-    car_free(corpus->lines);
+    car_free(corpus->words);
+    car_free(corpus->starts);
+    car_free(corpus->blocks);
+    car_spool_free(corpus->spool);
     car_free(corpus);
+}
+
+/* ---- records -------------------------------------------------------------------------- */
+
+/* What so many words and pairs take, with their starts. */
+static int64_t bytes_of(int64_t words, int64_t pairs)
+{
+    return words * (int64_t)sizeof(int32_t) + pairs * (int64_t)sizeof(ptrdiff_t);
+}
+
+static int64_t block_size(const car_corpus *corpus)
+{
+    int64_t size = corpus->memory / 64;
+    return size < SMALLEST_BLOCK ? SMALLEST_BLOCK : size > LARGEST_BLOCK ? LARGEST_BLOCK : size;
+}
+
+static void add_start(car_corpus *corpus, ptrdiff_t start)
+{
+    corpus->starts = car_grow(corpus->starts, corpus->held, &corpus->starts_capacity, sizeof *corpus->starts);
+    corpus->starts[corpus->held++] = start;
+}
+
+static int32_t *make_room(car_corpus *corpus, ptrdiff_t words)
+{
+    if (corpus->capacity - corpus->used < words) {
+        corpus->capacity = corpus->used + words + corpus->used / 2;
+        corpus->words = car_resize(corpus->words, corpus->capacity, sizeof *corpus->words);
+    }
+    return corpus->words + corpus->used;
+}
+
+/* Writes what is held into the spool, block after block, and holds nothing then. */
+static bool spill(car_corpus *corpus, car_error *e)
+{
+    if (corpus->spool == NULL && (corpus->spool = car_spool_new(corpus->folder, e)) == NULL)
+        return false;
+    for (ptrdiff_t first = 0, i = 1; i <= corpus->held; i++) {
+        ptrdiff_t start = corpus->starts[first], end = i < corpus->held ? corpus->starts[i] : corpus->used;
+        if (i < corpus->held && bytes_of(end - start, i - first) < block_size(corpus))
+            continue;
+        corpus->blocks = car_grow(corpus->blocks, corpus->n_blocks, &corpus->blocks_capacity, sizeof *corpus->blocks);
+        corpus->blocks[corpus->n_blocks++] = (block){car_spool_size(corpus->spool), end - start, (int32_t)(i - first)};
+        if (!car_spool_add(corpus->spool, corpus->words + start, (end - start) * (ptrdiff_t)sizeof *corpus->words, e))
+            return false;
+        first = i;
+    }
+    car_free(corpus->words); /* as much as all that was allowed, the first time */
+    corpus->words = NULL;
+    corpus->held = corpus->used = corpus->capacity = 0;
+    return true;
 }
 
 static bool apply(car_tokenizer *tokenizer, const car_bitext *bitext, int side, const car_line_pair *pair,
@@ -42,26 +108,45 @@ static bool apply(car_tokenizer *tokenizer, const car_bitext *bitext, int side, 
 static void add_sentence(car_corpus *corpus, int side, const car_vocabulary *vocabulary, const car_pieces *pieces,
                          int max_length)
 {
-    half *h = &corpus->halves[side];
-    ptrdiff_t used = (ptrdiff_t)corpus->counts.ids[side], needed = used + pieces->count + 1, length = pieces->count;
-    if (needed > h->ids_capacity) {
-        h->ids_capacity = needed + needed / 2;
-        h->ids = car_resize(h->ids, h->ids_capacity, sizeof *h->ids);
-    }
-    car_vocabulary_encode(vocabulary, pieces, h->ids + used);
+    int32_t *ids = make_room(corpus, pieces->count + 1);
+    ptrdiff_t length = pieces->count;
+    car_vocabulary_encode(vocabulary, pieces, ids);
     if (max_length > 0 && length > max_length) {
         length = max_length;
-        h->ids[used + length] = CAR_END;
+        ids[length] = CAR_END;
     }
     for (ptrdiff_t i = 0; i < length; i++)
-        corpus->counts.unknown[side] += h->ids[used + i] == CAR_UNKNOWN;
+        corpus->counts.unknown[side] += ids[i] == CAR_UNKNOWN;
     corpus->counts.ids[side] += length + 1;
-    h->ends = car_grow(h->ends, (ptrdiff_t)corpus->counts.kept, &h->ends_capacity, sizeof *h->ends);
-    h->ends[corpus->counts.kept] = corpus->counts.ids[side];
+    car_sha256_add(&corpus->hash, ids, (length + 1) * (ptrdiff_t)sizeof *ids);
+    corpus->words[corpus->starts[corpus->held - 1] + side] = (int32_t)(length + 1);
+    corpus->used += length + 1;
 }
 
-static void add_pair(car_corpus *corpus, const car_coding *coding, const car_corpus_options *options,
-                     const car_pieces pieces[CAR_SIDES], const car_line_pair *pair)
+static bool add_record(car_corpus *corpus, const car_coding *coding, int max_length, const car_pieces pieces[CAR_SIDES],
+                       const car_line_pair *pair, car_error *e)
+{
+    int64_t words = HEADER + pieces[CAR_SOURCE].count + pieces[CAR_TARGET].count + CAR_SIDES;
+    int64_t bytes = bytes_of(corpus->used + words, corpus->held + 1);
+    bool full = corpus->memory > 0 && bytes > (corpus->spool == NULL ? corpus->memory : block_size(corpus));
+    if (full && corpus->held > 0 && !spill(corpus, e))
+        return false;
+    if (corpus->held == INT32_MAX)
+        return car_error_set(e, CAR_EXIT_DATA, "there are more than %" PRId32 " pairs; split the text", INT32_MAX);
+    int32_t *record = make_room(corpus, HEADER);
+    add_start(corpus, corpus->used);
+    record[SET] = pair->set;
+    memcpy(record + LINE, &pair->number, sizeof pair->number);
+    corpus->used += HEADER;
+    if (pair->set > 0)
+        car_sha256_add(&corpus->hash, record + SET, sizeof *record);
+    for (int side = 0; side < CAR_SIDES; side++)
+        add_sentence(corpus, side, coding->vocabulary[side], &pieces[side], max_length);
+    return true;
+}
+
+static bool add_pair(car_corpus *corpus, const car_coding *coding, const car_corpus_options *options,
+                     const car_pieces pieces[CAR_SIDES], const car_line_pair *pair, car_error *e)
 {
     car_corpus_counts *counts = &corpus->counts;
     ptrdiff_t source = pieces[CAR_SOURCE].count, target = pieces[CAR_TARGET].count;
@@ -77,20 +162,36 @@ static void add_pair(car_corpus *corpus, const car_coding *coding, const car_cor
     } else if (options->max_ratio > 0 && (double)most > options->max_ratio * (double)least) {
         counts->uneven++;
     } else {
-        for (int side = 0; side < CAR_SIDES; side++)
-            add_sentence(corpus, side, coding->vocabulary[side], &pieces[side], options->max_length);
-        corpus->lines =
-            car_grow(corpus->lines, (ptrdiff_t)counts->kept, &corpus->lines_capacity, sizeof *corpus->lines);
-        corpus->lines[counts->kept] = pair->number;
         counts->cropped += longer;
         counts->kept++;
+        return add_record(corpus, coding, options->max_length, pieces, pair, e);
     }
+    return true;
+}
+
+/* Makes the last blocks of a spool, or the one block that there is; gives back what was
+ * allocated in advance. */
+static bool finish(car_corpus *corpus, car_error *e)
+{
+    car_sha256_finish(&corpus->hash, corpus->identity);
+    if (corpus->spool != NULL && corpus->held > 0 && !spill(corpus, e))
+        return false;
+    if (corpus->spool == NULL) {
+        corpus->capacity = corpus->used;
+        corpus->words = car_resize(corpus->words, corpus->capacity, sizeof *corpus->words);
+        corpus->blocks = car_grow(NULL, 0, &corpus->blocks_capacity, sizeof *corpus->blocks);
+        corpus->blocks[corpus->n_blocks++] = (block){0, corpus->used, (int32_t)corpus->held};
+    }
+    return true;
 }
 
 car_corpus *car_corpus_load(car_bitext *bitext, const car_coding *coding, const car_corpus_options *options,
                             car_error *e)
 {
     car_corpus *corpus = car_alloc(1, sizeof *corpus);
+    corpus->memory = options->memory;
+    corpus->folder = options->folder;
+    car_sha256_init(&corpus->hash);
     const car_corpus_counts *counts = &corpus->counts;
     car_pieces pieces[CAR_SIDES] = {0};
     car_line_pair pair;
@@ -99,9 +200,10 @@ car_corpus *car_corpus_load(car_bitext *bitext, const car_coding *coding, const 
         for (int side = 0; side < CAR_SIDES && got == 1; side++)
             if (!apply(coding->tokenizer[side], bitext, side, &pair, &pieces[side], e))
                 got = -1;
-        if (got < 0)
+        if (got < 0 || !add_pair(corpus, coding, options, pieces, &pair, e)) {
+            got = -1;
             break;
-        add_pair(corpus, coding, options, pieces, &pair);
+        }
     }
     if (got == 0 && counts->kept == 0) {
         car_error_set(e, CAR_EXIT_DATA,
@@ -114,7 +216,7 @@ car_corpus *car_corpus_load(car_bitext *bitext, const car_coding *coding, const 
     }
     for (int side = 0; side < CAR_SIDES; side++)
         car_pieces_clear(&pieces[side]);
-    if (got < 0) {
+    if (got < 0 || !finish(corpus, e)) {
         car_corpus_free(corpus);
         return NULL;
     }
@@ -123,19 +225,62 @@ car_corpus *car_corpus_load(car_bitext *bitext, const car_coding *coding, const 
 
 car_corpus_counts car_corpus_count(const car_corpus *corpus) { return corpus->counts; }
 
+const char *car_corpus_identity_view(const car_corpus *corpus) { return corpus->identity; }
+
+/* ---- blocks and pairs ------------------------------------------------------------------ */
+
+int32_t car_corpus_blocks(const car_corpus *corpus) { return (int32_t)corpus->n_blocks; }
+
+int64_t car_corpus_block_bytes(const car_corpus *corpus, int32_t i)
+{
+    return bytes_of(corpus->blocks[i].words, corpus->blocks[i].pairs);
+}
+
+bool car_corpus_hold(car_corpus *corpus, const int32_t *blocks, int32_t n, car_error *e)
+{
+    if (corpus->spool == NULL)
+        return true;
+    int64_t all = 0;
+    for (int32_t i = 0; i < n; i++)
+        all += corpus->blocks[blocks[i]].words;
+    corpus->held = corpus->used = 0;
+    (void)make_room(corpus, all);
+    for (int32_t i = 0; i < n; i++) {
+        const block *from = &corpus->blocks[blocks[i]];
+        if (!car_spool_read(corpus->spool, from->place, corpus->words + corpus->used,
+                            from->words * (ptrdiff_t)sizeof *corpus->words, e))
+            return false;
+        for (int32_t k = 0; k < from->pairs; k++) {
+            add_start(corpus, corpus->used);
+            const int32_t *record = corpus->words + corpus->used;
+            corpus->used += HEADER + (ptrdiff_t)record[SOURCE] + record[TARGET];
+        }
+    }
+    return true;
+}
+
+int32_t car_corpus_held(const car_corpus *corpus) { return (int32_t)corpus->held; }
+
+static const int32_t *record_of(const car_corpus *corpus, int64_t i)
+{
+    CAR_REQUIRE(i >= 0 && i < corpus->held);
+    return corpus->words + corpus->starts[i];
+}
+
 car_sentence car_corpus_sentence_view(const car_corpus *corpus, int side, int64_t i)
 {
-    CAR_REQUIRE(i >= 0 && i < corpus->counts.kept);
-    const half *h = &corpus->halves[side];
-    int64_t start = i > 0 ? h->ends[i - 1] : 0;
-    return (car_sentence){h->ids + start, (int)(h->ends[i] - start)};
+    const int32_t *record = record_of(corpus, i);
+    return (car_sentence){record + HEADER + (side == CAR_TARGET ? record[SOURCE] : 0), record[side]};
 }
 
 int64_t car_corpus_line(const car_corpus *corpus, int64_t i)
 {
-    CAR_REQUIRE(i >= 0 && i < corpus->counts.kept);
-    return corpus->lines[i];
+    int64_t line;
+    memcpy(&line, record_of(corpus, i) + LINE, sizeof line);
+    return line;
 }
+
+int car_corpus_set(const car_corpus *corpus, int64_t i) { return record_of(corpus, i)[SET]; }
 
 bool car_bitext_count_pieces(car_bitext *bitext, car_tokenizer *const tokenizer[CAR_SIDES],
                              car_vocabulary_builder *const builder[CAR_SIDES], car_error *e)

@@ -1,8 +1,14 @@
-/* corpus.h - a bitext as ids in memory, and the counting of its pieces.
+/* corpus.h - a bitext as ids, in memory or, what does not fit, in a temporary file;
+ * and the counting of its pieces.
  *
  * A corpus is loaded once, in one pass that also finds all that is wrong with the
- * text, and is then only read: batches.h cuts it into minibatches, epoch after
- * epoch.  It takes 4 bytes an id and 24 a pair.
+ * text; then batches.h cuts it into minibatches, epoch after epoch.  A pair takes 28
+ * bytes and 4 for each id.
+ *
+ * The pairs lie in blocks.  Those of a corpus that is within the memory allowed are
+ * one block, which is always held.  Of a larger one, blocks of about 1 MiB (a 64th of
+ * the memory if that is less) lie in a file without a name, and some at a time are
+ * held; in memory stay 24 bytes for each block.
  */
 #ifndef CAROUSEL_CORPORA_CORPUS_H
 #define CAROUSEL_CORPORA_CORPUS_H
@@ -32,6 +38,8 @@ typedef struct car_corpus_options {
     bool crop;        /* cut sides that are longer, instead of leaving the pair out */
     bool keep_empty;  /* keep also such pairs: the ids of the side are CAR_END alone */
     double max_ratio; /* pieces of the longer side for one of the shorter; 0: no limit */
+    int64_t memory;   /* bytes of pairs to hold at a time; 0: no limit         */
+    const char *folder; /* for the file with the others                        */
 } car_corpus_options;
 
 /* How the pairs of the text fared: read = kept + skipped + empty + too_long + uneven. */
@@ -49,17 +57,33 @@ typedef struct car_corpus_counts {
 typedef struct car_corpus car_corpus;
 
 /* Reads the bitext to its end.  NULL with *e if that fails, or if no pair is left
- * (65); what was found on the way is in car_bitext_report_view. */
+ * (65); what was found on the way is in car_bitext_report_view.  All pairs are held
+ * then if there is one block, and none otherwise. */
 car_corpus *car_corpus_load(car_bitext *bitext, const car_coding *coding, const car_corpus_options *options,
                             car_error *e);
 void car_corpus_free(car_corpus *corpus);
 
 car_corpus_counts car_corpus_count(const car_corpus *corpus);
 
-/* Pair 0 <= i < kept: one side, borrowed as long as the corpus lives; and the
- * number of its line, from 1. */
+/* A hash of all pairs that were kept, as 64 hexadecimal digits: equal for corpora from
+ * which the same is learnt. */
+const char *car_corpus_identity_view(const car_corpus *corpus);
+
+/* How many blocks there are; and the bytes that block 0 <= i < blocks takes of `memory`. */
+int32_t car_corpus_blocks(const car_corpus *corpus);
+int64_t car_corpus_block_bytes(const car_corpus *corpus, int32_t i);
+
+/* Holds these [n] blocks, one behind the other, and no others (74). */
+bool car_corpus_hold(car_corpus *corpus, const int32_t *blocks, int32_t n, car_error *e);
+
+/* How many pairs are held, less than 2^31. */
+int32_t car_corpus_held(const car_corpus *corpus);
+
+/* Pair 0 <= i < held: one side, borrowed until others are held; its number in the
+ * bitext, from 1; and its set, from 0. */
 car_sentence car_corpus_sentence_view(const car_corpus *corpus, int side, int64_t i);
 int64_t car_corpus_line(const car_corpus *corpus, int64_t i);
+int car_corpus_set(const car_corpus *corpus, int64_t i);
 
 /* Reads the bitext to its end and counts the pieces of each side, but for pairs of which
  * one was left out; twice the same builder makes one vocabulary for both. */

@@ -4,30 +4,13 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/sha256.h"
 #include "corpora/batches.h"
 #include "corpora/corpus.h"
 
 struct car_pairs {
     car_corpus *corpus;
     car_batches *batches;
-    char identity[CAR_SHA256_HEX];
 };
-
-/* Ids and lines of all pairs that are trained on: equal if and only if training
- * sees the same. */
-static void identify(const car_corpus *corpus, char hex[CAR_SHA256_HEX])
-{
-    car_sha256 hash;
-    car_sha256_init(&hash);
-    for (int64_t i = 0; i < car_corpus_count(corpus).kept; i++) {
-        for (int side = 0; side < CAR_SIDES; side++) {
-            car_sentence sentence = car_corpus_sentence_view(corpus, side, i);
-            car_sha256_add(&hash, sentence.ids, (ptrdiff_t)sizeof *sentence.ids * sentence.length);
-        }
-    }
-    car_sha256_finish(&hash, hex);
-}
 
 static double percent(int64_t part, int64_t whole) { return whole > 0 ? 100 * (double)part / (double)whole : 0; }
 
@@ -64,17 +47,27 @@ car_pairs *car_pairs_load(const car_sets *sets, const car_texts *texts, const ca
         return NULL;
     const car_coding coding = {{texts->tokenizer[CAR_SOURCE], texts->tokenizer[CAR_TARGET]},
                                {texts->vocabulary[CAR_SOURCE], texts->vocabulary[CAR_TARGET]}};
-    const car_corpus_options corpus = {options->max_length, options->crop, options->complete, options->max_ratio};
-    const car_batches_options batches = {options->mini_batch, options->mini_batch_words, options->maxi_batch,
-                                         options->seed, options->complete};
+    const car_corpus_options corpus = {.max_length = options->max_length,
+                                       .crop = options->crop,
+                                       .keep_empty = options->complete,
+                                       .max_ratio = options->max_ratio,
+                                       .memory = options->memory,
+                                       .folder = options->folder};
+    const car_batches_options batches = {.mini_batch = options->mini_batch,
+                                         .mini_batch_words = options->mini_batch_words,
+                                         .maxi_batch = options->maxi_batch,
+                                         .seed = options->seed,
+                                         .sequential = options->complete,
+                                         .memory = options->memory,
+                                         .weights = options->weights,
+                                         .n_weights = options->n_weights};
     car_pairs *pairs = car_alloc(1, sizeof *pairs);
     pairs->corpus = car_corpus_load(bitext, &coding, &corpus, e);
     if (pairs->corpus != NULL) {
         car_report_log(car_bitext_report_view(bitext));
         if (!options->complete)
             report(bitext, pairs->corpus);
-        identify(pairs->corpus, pairs->identity);
-        pairs->batches = car_batches_new(pairs->corpus, &batches, e);
+        pairs->batches = car_batches_new(pairs->corpus, &batches);
     }
     car_bitext_close(bitext);
     if (pairs->batches != NULL)
@@ -96,4 +89,4 @@ car_batch_source car_pairs_source(car_pairs *pairs) { return car_batches_source(
 
 int64_t car_pairs_count(const car_pairs *pairs) { return car_corpus_count(pairs->corpus).kept; }
 
-const char *car_pairs_identity(const car_pairs *pairs) { return pairs->identity; }
+const char *car_pairs_identity(const car_pairs *pairs) { return car_corpus_identity_view(pairs->corpus); }

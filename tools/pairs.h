@@ -19,6 +19,10 @@ typedef struct car_pairs_options {
                        * that does not change: to validate and to score            */
     int mini_batch, mini_batch_words, maxi_batch;
     uint64_t seed;
+    const double *weights; /* [n_weights] of the sets, borrowed as long as the pairs live */
+    int n_weights;
+    int64_t memory;     /* bytes of pairs to hold at a time; 0: no limit */
+    const char *folder; /* for the others                                */
 } car_pairs_options;
 
 typedef struct car_pairs car_pairs;
@@ -30,7 +34,7 @@ void car_pairs_free(car_pairs *pairs);
 car_batch_source car_pairs_source(car_pairs *pairs);
 int64_t car_pairs_count(const car_pairs *pairs);
 
-/* A hash of all ids: equal for corpora from which the same is learnt. */
+/* car_corpus_identity_view. */
 const char *car_pairs_identity(const car_pairs *pairs);
 
 #endif

@@ -21,6 +21,7 @@ enum { FAILED_SAVES = 3 }; /* in a row that end the training */
 typedef struct training {
     const car_options *options;
     const char *path; /* of the folder */
+    double *weights;  /* [sets of --train-sets], or NULL */
     car_folder *folder;
     car_checkpoint *checkpoint; /* to go on from, or NULL */
     car_system system;
@@ -201,9 +202,25 @@ static bool open_texts(training *t, car_error *e)
                                  : car_texts_open(&t->system.texts, t->options, e);
 }
 
+/* Of --set-weights; none is all 1. */
+static bool read_weights(training *t, const car_sets *sets, int *n, car_error *e)
+{
+    *n = car_options_texts_count(t->options, "set-weights");
+    if (*n == 0)
+        return true;
+    if (*n != sets->n)
+        return car_error_set(e, CAR_EXIT_USAGE, "--set-weights needs a number for each set of --train-sets, %d; it has %d",
+                             sets->n, *n);
+    t->weights = car_alloc(*n, sizeof *t->weights);
+    for (int i = 0; i < *n; i++)
+        t->weights[i] = car_options_numbers(t->options, "set-weights", i);
+    return true;
+}
+
 static bool load_pairs(training *t, car_error *e)
 {
     const car_options *options = t->options;
+    const char *folder = car_options_text(options, "tempdir");
     car_sets sets;
     car_pairs_options wanted = {.max_length = (int)car_options_count(options, "max-length"),
                                 .crop = car_options_flag(options, "max-length-crop"),
@@ -211,8 +228,12 @@ static bool load_pairs(training *t, car_error *e)
                                 .mini_batch = (int)car_options_count(options, "mini-batch"),
                                 .mini_batch_words = (int)car_options_count(options, "mini-batch-words"),
                                 .maxi_batch = (int)car_options_count(options, "maxi-batch"),
-                                .seed = (uint64_t)car_options_count(options, "seed")};
-    if (car_sets_of_options(&sets, options, "train-sets", e))
+                                .seed = (uint64_t)car_options_count(options, "seed"),
+                                .memory = car_options_count(options, "corpus-memory") << 20,
+                                .folder = folder[0] != '\0' ? folder : t->path};
+    bool good = car_sets_of_options(&sets, options, "train-sets", e) && read_weights(t, &sets, &wanted.n_weights, e);
+    wanted.weights = t->weights;
+    if (good)
         t->pairs = car_pairs_load(&sets, &t->system.texts, &wanted, e);
     car_sets_clear(&sets);
     if (t->pairs == NULL)
@@ -403,6 +424,7 @@ int run_train(car_options *options, car_error *e)
     car_trainer_free(t.trainer);
     car_validator_free(t.validator);
     car_pairs_free(t.pairs);
+    car_free(t.weights);
     car_system_clear(&t.system);
     car_checkpoint_close(t.checkpoint);
     car_folder_close(t.folder);

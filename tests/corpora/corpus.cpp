@@ -21,6 +21,16 @@ class CorpusOf : public support::InFolder
     }
 };
 
+car_corpus_options options(int max_length, bool crop, bool keep_empty, double max_ratio)
+{
+    car_corpus_options wanted = {};
+    wanted.max_length = max_length;
+    wanted.crop = crop;
+    wanted.keep_empty = keep_empty;
+    wanted.max_ratio = max_ratio;
+    return wanted;
+}
+
 std::string text(const Encoded &encoded, const car_corpus *corpus, int side, int64_t i)
 {
     car_sentence sentence = car_corpus_sentence_view(corpus, side, i);
@@ -60,7 +70,7 @@ TEST_F(CorpusOf, KeepsWhatHasTwoSides)
 TEST_F(CorpusOf, KeepsEmptySidesIfAsked)
 {
     Encoded all = encoded(english, czech);
-    corpora::Corpus corpus = all.load({0, false, true, 0});
+    corpora::Corpus corpus = all.load(options(0, false, true, 0));
     ASSERT_TRUE(corpus) << all.e.message;
     EXPECT_EQ(car_corpus_count(corpus.get()).kept, 5);
     EXPECT_EQ(car_corpus_sentence_view(corpus.get(), CAR_SOURCE, 1).length, 1);
@@ -71,19 +81,19 @@ TEST_F(CorpusOf, KeepsEmptySidesIfAsked)
 TEST_F(CorpusOf, LeavesOutPairsLongerThanAllowedOnEitherSide)
 {
     Encoded all = encoded(english, czech);
-    corpora::Corpus corpus = all.load({4, false, false, 0});
+    corpora::Corpus corpus = all.load(options(4, false, false, 0));
     ASSERT_TRUE(corpus) << all.e.message;
     car_corpus_counts counts = car_corpus_count(corpus.get());
     EXPECT_EQ(counts.kept, 2) << "the target of the longest has five pieces";
     EXPECT_EQ(counts.too_long, 1);
-    EXPECT_EQ(all.load({5, false, false, 0}) != nullptr, true);
-    EXPECT_EQ(car_corpus_count(all.load({5, false, false, 0}).get()).kept, 3);
+    EXPECT_EQ(all.load(options(5, false, false, 0)) != nullptr, true);
+    EXPECT_EQ(car_corpus_count(all.load(options(5, false, false, 0)).get()).kept, 3);
 }
 
 TEST_F(CorpusOf, LeavesOutUnevenPairs)
 {
     Encoded all = encoded("a b\na\na b c d e\na b c d\n\n", "x\nx y z\nx y\nx y\n\n");
-    auto count = [&](double ratio) { return car_corpus_count(all.load({0, false, false, ratio}).get()); };
+    auto count = [&](double ratio) { return car_corpus_count(all.load(options(0, false, false, ratio)).get()); };
     EXPECT_EQ(count(2).uneven, 2) << "a ratio of just 2 is kept";
     EXPECT_EQ(count(2).kept, 2);
     EXPECT_EQ(count(2).empty, 1);
@@ -107,7 +117,7 @@ TEST_F(CorpusOf, LeavesOutWhatReadingLeftOut)
     EXPECT_EQ(car_corpus_count(corpus.get()).kept, 2);
     EXPECT_EQ(car_corpus_count(corpus.get()).skipped, 1);
     EXPECT_EQ(car_corpus_line(corpus.get(), 1), 3);
-    corpus = all.load({0, false, true, 0});
+    corpus = all.load(options(0, false, true, 0));
     EXPECT_EQ(car_corpus_count(corpus.get()).kept, 3);
     EXPECT_EQ(car_corpus_sentence_view(corpus.get(), CAR_SOURCE, 1).length, 1);
 }
@@ -115,7 +125,7 @@ TEST_F(CorpusOf, LeavesOutWhatReadingLeftOut)
 TEST_F(CorpusOf, CropsIfAsked)
 {
     Encoded all = encoded(english, czech);
-    corpora::Corpus corpus = all.load({2, true, false, 0});
+    corpora::Corpus corpus = all.load(options(2, true, false, 0));
     ASSERT_TRUE(corpus) << all.e.message;
     car_corpus_counts counts = car_corpus_count(corpus.get());
     EXPECT_EQ(counts.kept, 3);
@@ -135,7 +145,7 @@ TEST_F(CorpusOf, CountsUnknownPieces)
     ASSERT_TRUE(corpus) << all.e.message;
     EXPECT_EQ(car_corpus_count(corpus.get()).unknown[CAR_SOURCE], 2) << "b and c are rarer than twice";
     EXPECT_EQ(car_corpus_count(corpus.get()).unknown[CAR_TARGET], 0);
-    corpora::Corpus cropped = all.load({1, true, false, 0});
+    corpora::Corpus cropped = all.load(options(1, true, false, 0));
     EXPECT_EQ(car_corpus_count(cropped.get()).unknown[CAR_SOURCE], 0)
         << "unknown pieces that were cut off do not count";
 }
@@ -143,7 +153,7 @@ TEST_F(CorpusOf, CountsUnknownPieces)
 TEST_F(CorpusOf, RefusesToBeEmptyAndSaysWhy)
 {
     Encoded all = encoded("a b\n\nc d e\n", "x y\nz\nv w u\n");
-    EXPECT_FALSE(all.load({1, false, false, 0}));
+    EXPECT_FALSE(all.load(options(1, false, false, 0)));
     EXPECT_EQ(all.e.code, CAR_EXIT_DATA);
     std::string message = all.e.message;
     EXPECT_NE(message.find("no pair is left of 3: 1 have an empty side, 2 are longer than 1 pieces, 0 are"), std::string::npos)
@@ -166,7 +176,7 @@ TEST(CorpusOfMulti30k, Loads)
         GTEST_SKIP() << "the reference data is not at " << folder;
     Encoded all(folder + "train.en", folder + "train.de", "word");
     ASSERT_TRUE(all.counted) << all.e.message;
-    corpora::Corpus corpus = all.load({50, false, false, 0});
+    corpora::Corpus corpus = all.load(options(50, false, false, 0));
     ASSERT_TRUE(corpus) << all.e.message;
     car_corpus_counts counts = car_corpus_count(corpus.get());
     EXPECT_EQ(counts.read, 29000);

@@ -41,7 +41,9 @@ struct Encoded {
     Bitext open()
     {
         sets = {{{paths[CAR_SOURCE].c_str(), paths[CAR_TARGET].c_str()}, {0, 0}}};
-        Bitext bitext(car_bitext_open(sets.data(), 1, &reading, &e));
+        for (const std::string &path : more)
+            sets.push_back({{path.c_str(), nullptr}, {1, 2}});
+        Bitext bitext(car_bitext_open(sets.data(), static_cast<int>(sets.size()), &reading, &e));
         EXPECT_TRUE(bitext) << e.message;
         return bitext;
     }
@@ -55,6 +57,7 @@ struct Encoded {
     }
 
     std::string paths[CAR_SIDES];
+    std::vector<std::string> more; /* further sets, with tabs */
     std::vector<car_text_set> sets;
     car_reading reading = {};
     Tokenizer tokenizer[CAR_SIDES];
