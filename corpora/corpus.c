@@ -145,6 +145,15 @@ static bool add_record(car_corpus *corpus, const car_coding *coding, int max_len
     return true;
 }
 
+/* Nothing but white space, which some tokenizers keep as pieces. */
+static bool is_blank(const car_line_pair *pair, int side)
+{
+    ptrdiff_t i = 0;
+    while (i < pair->length[side] && strchr(" \t\v\f\r", pair->line[side][i]) != NULL)
+        i++;
+    return i == pair->length[side];
+}
+
 static bool add_pair(car_corpus *corpus, const car_coding *coding, const car_corpus_options *options,
                      const car_pieces pieces[CAR_SIDES], const car_line_pair *pair, car_error *e)
 {
@@ -155,7 +164,7 @@ static bool add_pair(car_corpus *corpus, const car_coding *coding, const car_cor
     counts->read++;
     if (pair->skipped && !options->keep_empty) {
         counts->skipped++;
-    } else if (least == 0 && !options->keep_empty) {
+    } else if ((least == 0 || is_blank(pair, CAR_SOURCE) || is_blank(pair, CAR_TARGET)) && !options->keep_empty) {
         counts->empty++;
     } else if (longer && !options->crop) {
         counts->too_long++;

@@ -46,7 +46,7 @@ typedef struct car_corpus_options {
 typedef struct car_corpus_counts {
     int64_t read, kept;
     int64_t skipped;            /* left out, as a side was while reading      */
-    int64_t empty;              /* left out                                   */
+    int64_t empty;              /* left out: no piece, or white space alone   */
     int64_t too_long;           /* left out                                   */
     int64_t uneven;             /* left out: over max_ratio                   */
     int64_t cropped;            /* kept, with a side cut short                */

@@ -188,7 +188,7 @@ void car_reader_report(const car_reader *reader, car_string *report)
     const char *done = reader->policy == CAR_UTF8_REPLACE ? replaced : left_out;
     if (reader->found[BYTE_ORDER_MARK].lines > 0)
         car_string_format(report, "%s: starts with a byte order mark: dropped\n", car_reader_path_view(reader));
-    report_kind(reader, CR_AT_END, "with CR LF at the end", "CR dropped", report);
+    report_kind(reader, CR_AT_END, "with a CR at the end", "CR dropped", report);
     report_kind(reader, CR_INSIDE, "with a CR inside", "kept, as lines end at LF alone", report);
     report_kind(reader, SEPARATOR, "with U+0085, U+2028 or U+2029 inside", "kept, as lines end at LF alone", report);
     report_kind(reader, MALFORMED, "with bytes that are not UTF-8", done, report);

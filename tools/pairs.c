@@ -20,7 +20,7 @@ static void add_left_out(car_string *text, int64_t n, const char *why)
         car_string_format(text, "%s%" PRId64 " %s", text->length > 0 ? ", " : "", n, why);
 }
 
-static void report(const car_bitext *bitext, const car_corpus *corpus)
+static void report(const car_bitext *bitext, const car_corpus *corpus, const char *folder)
 {
     car_corpus_counts n = car_corpus_count(corpus);
     car_string left_out = {0};
@@ -35,6 +35,11 @@ static void report(const car_bitext *bitext, const car_corpus *corpus)
     if (left_out.length > 0)
         car_log(CAR_LOG_INFO, "[data] left out %" PRId64 " of %" PRId64 " pairs: %s", n.read - n.kept, n.read,
                 left_out.at);
+    if (car_corpus_blocks(corpus) > 1)
+        car_log(CAR_LOG_INFO,
+                "[data] more than --corpus-memory: the pairs are in a temporary file in %s, %" PRId32
+                " blocks of which some are read at a time",
+                folder, car_corpus_blocks(corpus));
     if (n.cropped > 0)
         car_log(CAR_LOG_INFO, "[data] cut short: %" PRId64 " pairs with too many pieces (--max-length)", n.cropped);
     car_string_clear(&left_out);
@@ -66,7 +71,7 @@ car_pairs *car_pairs_load(const car_sets *sets, const car_texts *texts, const ca
     if (pairs->corpus != NULL) {
         car_report_log(car_bitext_report_view(bitext));
         if (!options->complete)
-            report(bitext, pairs->corpus);
+            report(bitext, pairs->corpus, options->folder);
         pairs->batches = car_batches_new(pairs->corpus, &batches);
     }
     car_bitext_close(bitext);

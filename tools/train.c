@@ -209,8 +209,8 @@ static bool read_weights(training *t, const car_sets *sets, int *n, car_error *e
     if (*n == 0)
         return true;
     if (*n != sets->n)
-        return car_error_set(e, CAR_EXIT_USAGE, "--set-weights needs a number for each set of --train-sets, %d; it has %d",
-                             sets->n, *n);
+        return car_error_set(e, CAR_EXIT_USAGE,
+                             "--set-weights needs a number for each set of --train-sets, %d; it has %d", sets->n, *n);
     t->weights = car_alloc(*n, sizeof *t->weights);
     for (int i = 0; i < *n; i++)
         t->weights[i] = car_options_numbers(t->options, "set-weights", i);

@@ -66,10 +66,7 @@ class Batches : public support::InFolder
     }
 
     using Handle = support::Handle<car_batches, car_batches_free>;
-    Handle make(const car_batches_options &wanted)
-    {
-        return Handle(car_batches_new(corpus.get(), &wanted));
-    }
+    Handle make(const car_batches_options &wanted) { return Handle(car_batches_new(corpus.get(), &wanted)); }
 
     std::vector<Batch> epoch(car_batches *batches, int64_t number, int64_t skip = 0)
     {
@@ -131,7 +128,8 @@ TEST_F(Batches, EpochHoldsEveryPairOnce)
 
 TEST_F(Batches, SameSeedSameOrder)
 {
-    Handle a = make(options(8, 0, 5, 7, false)), b = make(options(8, 0, 5, 7, false)), c = make(options(8, 0, 5, 8, false));
+    Handle a = make(options(8, 0, 5, 7, false)), b = make(options(8, 0, 5, 7, false)),
+           c = make(options(8, 0, 5, 8, false));
     std::vector<Batch> first = epoch(a.get(), 3);
     epoch(b.get(), 1); /* what was run before does not matter */
     EXPECT_EQ(epoch(b.get(), 3), first);

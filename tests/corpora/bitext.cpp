@@ -92,7 +92,7 @@ TEST_F(Bitext, DropsCarriageReturnsAndByteOrderMarksAndSaysSoOnce)
     EXPECT_EQ(read(bitext.get()), (Lines{"one|jeden", "two|dva"}));
     EXPECT_EQ(std::string(car_bitext_report_view(bitext.get())),
               folder.path("a.en") + ": starts with a byte order mark: dropped\n" + folder.path("a.en") +
-                  ": 2 lines with CR LF at the end, the first is 1: CR dropped\n");
+                  ": 2 lines with a CR at the end, the first is 1: CR dropped\n");
 }
 
 TEST_F(Bitext, ByteOrderMarkElsewhereIsText)
@@ -205,7 +205,7 @@ TEST_F(Bitext, SetsFollowEachOther)
     EXPECT_EQ(std::string(car_bitext_name_view(bitext.get())),
               folder.path("a.en") + " and " + folder.path("a.cs") + " and 2 more sets");
     EXPECT_EQ(std::string(car_bitext_report_view(bitext.get())),
-              folder.path("b.tsv") + ": 1 line with CR LF at the end, the first is 2: CR dropped\n");
+              folder.path("b.tsv") + ": 1 line with a CR at the end, the first is 2: CR dropped\n");
 }
 
 TEST_F(Bitext, MarksPairsOfWhichASideWasLeftOut)

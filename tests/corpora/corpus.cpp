@@ -67,6 +67,13 @@ TEST_F(CorpusOf, KeepsWhatHasTwoSides)
     EXPECT_EQ(car_corpus_line(corpus.get(), 2), 4);
 }
 
+TEST_F(CorpusOf, WhiteSpaceAloneIsEmpty)
+{
+    Encoded all(folder.write("a.en", "one\n \t\nthree\n"), folder.write("a.cs", "jeden\ndva\n  \n"), "word");
+    EXPECT_EQ(car_corpus_count(all.load({}).get()).empty, 2);
+    EXPECT_EQ(car_corpus_count(all.load(options(0, false, true, 0)).get()).kept, 3);
+}
+
 TEST_F(CorpusOf, KeepsEmptySidesIfAsked)
 {
     Encoded all = encoded(english, czech);

@@ -43,7 +43,7 @@ static int code_of(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(sta
 bool Process::runs()
 {
     int status;
-    if (code_ < 0 && pid_ > 0 && waitpid(pid_, &status, WNOHANG) == pid_)
+    if (code_ < 0 && pid_ > 0 && wait4(pid_, &status, WNOHANG, &used_) == pid_)
         code_ = code_of(status);
     return code_ < 0 && pid_ > 0;
 }
@@ -51,9 +51,17 @@ bool Process::runs()
 int Process::wait()
 {
     int status;
-    if (code_ < 0 && pid_ > 0 && waitpid(pid_, &status, 0) == pid_)
+    if (code_ < 0 && pid_ > 0 && wait4(pid_, &status, 0, &used_) == pid_)
         code_ = code_of(status);
     return code_;
+}
+
+double Process::seconds() const
+{
+    auto of = [](const timeval &time) {
+        return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+    };
+    return of(used_.ru_utime) + of(used_.ru_stime);
 }
 
 Arguments join(Arguments first, const Arguments &more)
@@ -90,7 +98,10 @@ Result Program::run(const Arguments &arguments, const std::string &input)
     std::string in = folder.write("in" + number, input), out = folder.path("out" + number),
                 err = folder.path("err" + number);
     Result result;
-    result.code = Process(arguments, in, out, err).wait();
+    Process process(arguments, in, out, err);
+    result.code = process.wait();
+    result.peak_kib = process.peak_kib();
+    result.seconds = process.seconds();
     result.out = read(out);
     result.err = read(err);
     return result;

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <string>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <vector>
 
@@ -15,7 +16,9 @@ namespace program
 using Arguments = std::vector<std::string>;
 
 struct Result {
-    int code = -1; /* of the exit; 128 + n if signal n ended it */
+    int code = -1;      /* of the exit; 128 + n if signal n ended it */
+    long peak_kib = 0;  /* most memory it had */
+    double seconds = 0; /* of processors, in and below the program */
     std::string out, err;
 };
 
@@ -32,10 +35,14 @@ class Process
     void send(int signal) const { (void)kill(pid_, signal); }
     bool runs(); /* has it not ended yet? */
     int wait();  /* the code, as in Result */
+    /* Once it has ended, as in Result. */
+    long peak_kib() const { return used_.ru_maxrss; }
+    double seconds() const;
 
   private:
     pid_t pid_ = -1;
     int code_ = -1;
+    struct rusage used_ = {};
 };
 
 /* `first`, then what each of `more` says. */
