@@ -43,6 +43,10 @@ static int code_of(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(sta
 bool Process::runs()
 {
     int status;
+    std::ifstream about("/proc/" + std::to_string(pid_) + "/status");
+    for (std::string line; std::getline(about, line);)
+        if (line.rfind("VmHWM:", 0) == 0)
+            peak_kib_ = std::stol(line.substr(6));
     if (code_ < 0 && pid_ > 0 && wait4(pid_, &status, WNOHANG, &used_) == pid_)
         code_ = code_of(status);
     return code_ < 0 && pid_ > 0;
@@ -99,6 +103,8 @@ Result Program::run(const Arguments &arguments, const std::string &input)
                 err = folder.path("err" + number);
     Result result;
     Process process(arguments, in, out, err);
+    while (process.runs())
+        usleep(2000);
     result.code = process.wait();
     result.peak_kib = process.peak_kib();
     result.seconds = process.seconds();

@@ -17,7 +17,7 @@ using Arguments = std::vector<std::string>;
 
 struct Result {
     int code = -1;      /* of the exit; 128 + n if signal n ended it */
-    long peak_kib = 0;  /* most memory it had */
+    long peak_kib = 0;  /* most memory it had, as far as one sees who looks every 2 ms */
     double seconds = 0; /* of processors, in and below the program */
     std::string out, err;
 };
@@ -35,13 +35,16 @@ class Process
     void send(int signal) const { (void)kill(pid_, signal); }
     bool runs(); /* has it not ended yet? */
     int wait();  /* the code, as in Result */
-    /* Once it has ended, as in Result. */
-    long peak_kib() const { return used_.ru_maxrss; }
+    /* As in Result: the memory as of the last call of runs(), the seconds once it has
+     * ended.  (What the system says of the memory of a child that has ended is no less
+     * than what its parent had.) */
+    long peak_kib() const { return peak_kib_; }
     double seconds() const;
 
   private:
     pid_t pid_ = -1;
     int code_ = -1;
+    long peak_kib_ = 0;
     struct rusage used_ = {};
 };
 

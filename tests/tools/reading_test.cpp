@@ -333,11 +333,12 @@ TEST_F(Reading, AFileThatShrinksIsAShortFile)
             done += static_cast<size_t>(n);
         }
     };
-    signal(SIGPIPE, SIG_IGN);
+    auto former = signal(SIGPIPE, SIG_IGN);
     write_all(text.substr(0, text.size() / 4));
     ASSERT_EQ(truncate(target.c_str(), 1000), 0);
     write_all(text.substr(text.size() / 4));
     close(fd);
+    signal(SIGPIPE, former);
     EXPECT_EQ(process.wait(), 65) << read(folder.path("err"));
     EXPECT_TRUE(has(read(folder.path("err")), "pipe has 200000 lines")) << read(folder.path("err"));
 }
