@@ -3,27 +3,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "corpora/agreement_words.h"
-#include "math/random.h"
+#include "corpora/dice.h"
+#include "corpora/generators.h"
 
 /* ---- chance ------------------------------------------------------------------- */
 
-typedef struct dice {
-    car_stream stream;
-    uint64_t pair, throws;
-} dice;
-
-static int below(dice *d, int n) { return (int)car_random_below(d->stream, d->pair, d->throws++, (uint64_t)n); }
-
-static bool chance(dice *d, int percent) { return below(d, 100) < percent; }
+static bool chance(car_dice *d, int percent) { return car_dice_below(d, 100) < percent; }
 
 /* The number of the weight that was hit. */
-static int weighted(dice *d, const int *weights, int n)
+static int weighted(car_dice *d, const int *weights, int n)
 {
     int sum = 0, chosen = 0;
     for (int i = 0; i < n; i++)
         sum += weights[i];
-    for (int hit = below(d, sum); hit >= weights[chosen]; chosen++)
+    for (int hit = car_dice_below(d, sum); hit >= weights[chosen]; chosen++)
         hit -= weights[chosen];
     return chosen;
 }
@@ -101,18 +96,18 @@ static void say_was(car_string *czech, const subject *who)
 
 /* ---- choosing: NULL if nothing fits ----------------------------------------------- */
 
-static const car_noun *choose_noun(dice *d, int traits)
+static const car_noun *choose_noun(car_dice *d, int traits)
 {
     const car_noun *chosen = NULL;
     for (int i = 0, n = 0; i < car_agreement_n_nouns; i++) {
         const car_noun *noun = &car_agreement_nouns[i];
-        if ((noun->traits & traits) != 0 && below(d, ++n) == 0)
+        if ((noun->traits & traits) != 0 && car_dice_below(d, ++n) == 0)
             chosen = noun;
     }
     return chosen;
 }
 
-static const car_noun *choose_object(dice *d, int traits)
+static const car_noun *choose_object(car_dice *d, int traits)
 {
     const car_noun *noun;
     do
@@ -121,66 +116,66 @@ static const car_noun *choose_object(dice *d, int traits)
     return noun;
 }
 
-static const car_adjective *choose_attribute(dice *d, int traits)
+static const car_adjective *choose_attribute(car_dice *d, int traits)
 {
     const car_adjective *chosen = NULL;
     for (int i = 0, n = 0; i < car_agreement_n_adjectives; i++)
-        if ((car_agreement_adjectives[i].attribute & traits) != 0 && below(d, ++n) == 0)
+        if ((car_agreement_adjectives[i].attribute & traits) != 0 && car_dice_below(d, ++n) == 0)
             chosen = &car_agreement_adjectives[i];
     return chosen;
 }
 
 /* What the subject may be: in no mood contrary to `mood`; with a reason, if needed. */
-static const car_adjective *choose_state(dice *d, const subject *who, int mood, bool reasoned)
+static const car_adjective *choose_state(car_dice *d, const subject *who, int mood, bool reasoned)
 {
     const car_adjective *chosen = NULL;
     for (int i = 0, n = 0; i < car_agreement_n_adjectives; i++) {
         const car_adjective *state = &car_agreement_adjectives[i];
         if ((state->predicate & who->traits) != 0 && state->mood * mood >= 0 && (!reasoned || state->reasons != 0) &&
-            below(d, ++n) == 0)
+            car_dice_below(d, ++n) == 0)
             chosen = state;
     }
     return chosen;
 }
 
-static const car_verb *choose_verb(dice *d, int traits, int roles, int avoided, int mood)
+static const car_verb *choose_verb(car_dice *d, int traits, int roles, int avoided, int mood)
 {
     const car_verb *chosen = NULL;
     for (int i = 0, n = 0; i < car_agreement_n_verbs; i++) {
         const car_verb *verb = &car_agreement_verbs[i];
         if ((verb->subjects & traits) != 0 && (verb->roles & roles) != 0 && (verb->roles & avoided) == 0 &&
-            verb->mood * mood >= 0 && below(d, ++n) == 0)
+            verb->mood * mood >= 0 && car_dice_below(d, ++n) == 0)
             chosen = verb;
     }
     return chosen;
 }
 
 /* The verb whose object `what` may have been. */
-static const car_verb *choose_deed(dice *d, const subject *what)
+static const car_verb *choose_deed(car_dice *d, const subject *what)
 {
     const car_verb *chosen = NULL;
     for (int i = 0, n = 0; i < car_agreement_n_verbs; i++) {
         const car_verb *verb = &car_agreement_verbs[i];
-        if ((verb->roles & CAR_DONE_TO) != 0 && (verb->objects & what->traits) != 0 && below(d, ++n) == 0)
+        if ((verb->roles & CAR_DONE_TO) != 0 && (verb->objects & what->traits) != 0 && car_dice_below(d, ++n) == 0)
             chosen = verb;
     }
     return chosen;
 }
 
-static const car_passive *choose_passive(dice *d, const subject *who)
+static const car_passive *choose_passive(car_dice *d, const subject *who)
 {
     const car_passive *chosen = NULL;
     for (int i = 0, n = 0; i < car_agreement_n_passives; i++)
-        if ((car_agreement_passives[i].subjects & who->traits) != 0 && below(d, ++n) == 0)
+        if ((car_agreement_passives[i].subjects & who->traits) != 0 && car_dice_below(d, ++n) == 0)
             chosen = &car_agreement_passives[i];
     return chosen;
 }
 
-static const car_complement *choose_complement(dice *d, int groups)
+static const car_complement *choose_complement(car_dice *d, int groups)
 {
     const car_complement *chosen = NULL;
     for (int i = 0, n = 0; i < car_agreement_n_complements; i++)
-        if ((car_agreement_complements[i].groups & groups) != 0 && below(d, ++n) == 0)
+        if ((car_agreement_complements[i].groups & groups) != 0 && car_dice_below(d, ++n) == 0)
             chosen = &car_agreement_complements[i];
     return chosen;
 }
@@ -202,7 +197,7 @@ static void clause_clear(clause *c)
 }
 
 /* "an old book", "her key" */
-static void add_object(dice *d, const car_verb *verb, const subject *who, clause *c)
+static void add_object(car_dice *d, const car_verb *verb, const subject *who, clause *c)
 {
     const car_noun *noun = choose_object(d, verb->objects);
     const car_adjective *adjective = chance(d, 35) ? choose_attribute(d, noun->traits) : NULL;
@@ -221,7 +216,7 @@ static void add_object(dice *d, const car_verb *verb, const subject *who, clause
     say(&c->czech, noun->accusative);
 }
 
-static void add_complement(dice *d, int groups, clause *c)
+static void add_complement(car_dice *d, int groups, clause *c)
 {
     const car_complement *complement = choose_complement(d, groups);
     say(&c->english, complement->english);
@@ -230,7 +225,7 @@ static void add_complement(dice *d, int groups, clause *c)
 
 /* The verb with all that belongs to it.  `joined`: not the first of its clause, so
  * that "se" stands behind it. */
-static void add_verb(dice *d, const car_verb *verb, const subject *who, bool joined, clause *c)
+static void add_verb(car_dice *d, const car_verb *verb, const subject *who, bool joined, clause *c)
 {
     const char *ending = form(car_agreement_past_endings, who);
     say(&c->english, verb->english);
@@ -251,7 +246,7 @@ static void add_state(const car_adjective *state, const subject *who, clause *c)
 }
 
 /* `opened`: the sentence has said when, so do not say it again. */
-static void add_passive(dice *d, const subject *who, bool opened, clause *c)
+static void add_passive(car_dice *d, const subject *who, bool opened, clause *c)
 {
     const car_passive *passive = choose_passive(d, who);
     say(&c->english, was(who));
@@ -268,7 +263,7 @@ static void add_and(clause *c)
 }
 
 /* "because she had lost her key"; the Czech verb alone shows who did. */
-static void add_reason(dice *d, const car_adjective *state, const subject *who, clause *c)
+static void add_reason(car_dice *d, const car_adjective *state, const subject *who, clause *c)
 {
     const car_verb *verb = choose_verb(d, who->traits, state->reasons, 0, 0);
     const char *ending = form(car_agreement_past_endings, who);
@@ -286,7 +281,7 @@ static void add_reason(dice *d, const car_adjective *state, const subject *who, 
 
 /* What is said of the subject.  `answers`: it happened when the subject arrived, which
  * need not be said again. */
-static void add_predicate(dice *d, const subject *who, bool opened, bool answers, clause *c)
+static void add_predicate(car_dice *d, const subject *who, bool opened, bool answers, clause *c)
 {
     enum { STATE, STATES, STATE_AND_VERB, REASON, VERB, VERBS, PASSIVE, SHAPES };
     static const int for_persons[SHAPES] = {14, 8, 22, 16, 16, 16, 8};
@@ -345,7 +340,7 @@ static void add_clause(const clause *c, text *t)
 }
 
 /* "who lived behind the forest" */
-static void add_subject_relative(dice *d, const subject *who, text *t)
+static void add_subject_relative(car_dice *d, const subject *who, text *t)
 {
     clause c = {0};
     say(&t->english, (who->traits & CAR_HUMAN) != 0 ? "who" : "which");
@@ -362,7 +357,7 @@ static void add_subject_relative(dice *d, const subject *who, text *t)
 }
 
 /* The subject of a relative clause whose object is spoken of. */
-static subject add_doer(dice *d, text *t)
+static subject add_doer(car_dice *d, text *t)
 {
     const car_noun *noun = choose_noun(d, CAR_HUMAN);
     subject other = subject_of(noun, chance(d, 25));
@@ -373,7 +368,7 @@ static subject add_doer(dice *d, text *t)
 }
 
 /* "whom the teacher praised", "in which the girls lived" */
-static void add_object_relative(dice *d, const subject *who, bool inside, text *t)
+static void add_object_relative(car_dice *d, const subject *who, bool inside, text *t)
 {
     const car_verb *verb = inside ? choose_verb(d, CAR_HUMAN, CAR_INSIDE, 0, 0) : choose_deed(d, who);
     say(&t->english, inside ? "in which" : (who->traits & CAR_HUMAN) != 0 ? "whom" : "which");
@@ -385,7 +380,7 @@ static void add_object_relative(dice *d, const subject *who, bool inside, text *
 }
 
 /* "whose brother sang in the garden" */
-static void add_whose(dice *d, const subject *who, text *t)
+static void add_whose(car_dice *d, const subject *who, text *t)
 {
     clause c = {0};
     const car_noun *noun = choose_noun(d, CAR_KIN | CAR_GOODS);
@@ -402,7 +397,7 @@ static void add_whose(dice *d, const subject *who, text *t)
     clause_clear(&c);
 }
 
-static void add_relative(dice *d, const subject *who, text *t)
+static void add_relative(car_dice *d, const subject *who, text *t)
 {
     enum { SUBJECT, OBJECT, WHOSE, INSIDE, SHAPES };
     const int weights[SHAPES] = {50, (who->traits & (CAR_LIVING | CAR_OBJECT | CAR_GOODS)) != 0 ? 30 : 0,
@@ -418,7 +413,7 @@ static void add_relative(dice *d, const subject *who, text *t)
     car_string_add_text(&t->czech, ",");
 }
 
-static void add_determiner(dice *d, const subject *who, bool relative, text *t)
+static void add_determiner(car_dice *d, const subject *who, bool relative, text *t)
 {
     enum { THE, THIS, EVERY, TWO, MY, KINDS };
     int mine = relative ? CAR_MINE : who->plural ? CAR_MINE : CAR_MINE | CAR_MINE_ONCE;
@@ -447,7 +442,7 @@ static void add_determiner(dice *d, const subject *who, bool relative, text *t)
     }
 }
 
-static void add_noun(dice *d, const subject *who, int adjective_percent, text *t)
+static void add_noun(car_dice *d, const subject *who, int adjective_percent, text *t)
 {
     const car_adjective *adjective = chance(d, adjective_percent) ? choose_attribute(d, who->traits) : NULL;
     if (adjective != NULL) {
@@ -458,7 +453,7 @@ static void add_noun(dice *d, const subject *who, int adjective_percent, text *t
     say(&t->czech, who->noun->czech[who->plural]);
 }
 
-static subject add_subject(dice *d, int traits, int relative_percent, text *t)
+static subject add_subject(car_dice *d, int traits, int relative_percent, text *t)
 {
     subject who = subject_of(choose_noun(d, traits), chance(d, 40));
     bool relative = chance(d, relative_percent);
@@ -470,7 +465,7 @@ static subject add_subject(dice *d, int traits, int relative_percent, text *t)
 }
 
 /* "The old king and the queen": a man among them makes Czech forms animate. */
-static subject add_couple(dice *d, text *t)
+static subject add_couple(car_dice *d, text *t)
 {
     const car_noun *first = choose_noun(d, CAR_HUMAN), *second = choose_noun(d, CAR_HUMAN);
     subject a = subject_of(first, false), b = subject_of(second, false);
@@ -487,7 +482,7 @@ static subject add_couple(dice *d, text *t)
 
 /* "[Yesterday] the old queen was tired": with the time in front, the small word comes
  * before the subject. */
-static void add_statement(dice *d, text *t)
+static void add_statement(car_dice *d, text *t)
 {
     enum { PERSON, ANIMAL, THING, COUPLE, KINDS };
     static const int kinds[KINDS] = {46, 16, 26, 12};
@@ -516,7 +511,7 @@ static void add_statement(dice *d, text *t)
 
 /* "When the queen came home, she was tired": Czech drops the pronoun, and its verb
  * comes first. */
-static void add_when(dice *d, text *t)
+static void add_when(car_dice *d, text *t)
 {
     static const int kinds[] = {60, 22, 18};
     static const int traits[] = {CAR_HUMAN, CAR_ANIMAL, CAR_VEHICLE};
@@ -586,7 +581,7 @@ static bool well_said(const car_string *english)
 
 void car_agreement_pair(uint64_t seed, uint64_t index, car_string *english, car_string *czech)
 {
-    dice d = {car_stream_named(seed, "agreement"), index, 0};
+    car_dice d = car_dice_take(seed, "agreement", index);
     text t = {*english, *czech};
     do {
         car_string_empty(&t.english);
@@ -603,3 +598,26 @@ void car_agreement_pair(uint64_t seed, uint64_t index, car_string *english, car_
     *english = t.english;
     *czech = t.czech;
 }
+
+/* ---- as a generator ------------------------------------------------------------- */
+
+static void *open_agreement(const car_generator_options *options, car_error *e)
+{
+    (void)options;
+    (void)e;
+    return car_alloc(1, 1); /* it keeps nothing, but has to be something */
+}
+
+static void make_agreement(void *self, uint64_t seed, uint64_t index, car_string *source, car_string *target)
+{
+    (void)self;
+    car_agreement_pair(seed, index, source, target);
+}
+
+const car_generator car_agreement_generator = {.name = "agreement",
+                                               .summary = "English and Czech, where the subject decides the endings",
+                                               .suffix = {"en", "cs"},
+                                               .one_to_one = true,
+                                               .open = open_agreement,
+                                               .close = car_free,
+                                               .make = make_agreement};

@@ -1,21 +1,87 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "corpora/agreement.h"
+#include "base/memory.h"
+#include "base/names.h"
+#include "corpora/generator.h"
 #include "tools/commands.h"
+
+/* ---- generate ----------------------------------------------------------------------------- */
+
+static void print_generators(void)
+{
+    for (const car_generator *const *at = car_generators(); *at != NULL; at++) {
+        const car_generator *g = *at;
+        (void)printf("%-16s%s\n", g->name, g->summary);
+        if (g->difficulty != NULL)
+            (void)printf("%16s--difficulty: %s, %d to %d (%d)\n", "", g->difficulty, g->least, g->most, g->usual);
+        if (g->languages != NULL)
+            (void)printf("%16s--languages: %s\n", "", g->languages);
+    }
+}
+
+static const car_generator *find_generator(const char *name, car_error *e)
+{
+    const car_generator *found = car_generator_find(name);
+    if (found != NULL)
+        return found;
+    const char *names[64];
+    int n = 0;
+    for (const car_generator *const *g = car_generators(); *g != NULL; g++)
+        names[n++] = (*g)->name;
+    const char *near = car_nearest_name(name, names, n);
+    (void)car_error_set(e, CAR_EXIT_USAGE, "there is no corpus '%s'%s%s%s; `carousel corpus generate` lists all", name,
+                        near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
+    return NULL;
+}
+
+static bool generate(const car_options *options, car_error *e)
+{
+    int operands = car_options_operand_count(options);
+    if (operands == 1) {
+        print_generators();
+        return true;
+    }
+    if (operands != 3)
+        return car_error_set(e, CAR_EXIT_USAGE, "corpus generate wants a task and a folder: corpus generate TASK DIR");
+    const char *folder = car_options_operand(options, 2);
+    const car_generator *generator = find_generator(car_options_operand(options, 1), e);
+    if (generator == NULL)
+        return false;
+    int n = car_options_texts_count(options, "languages");
+    const char **languages = car_alloc(n, sizeof *languages);
+    for (int i = 0; i < n; i++)
+        languages[i] = car_options_texts(options, "languages", i);
+    const car_generator_options wanted = {(int)car_options_count(options, "difficulty"), languages, n};
+    const car_parts parts = {car_options_count(options, "train"), car_options_count(options, "valid"),
+                             car_options_count(options, "test")};
+    car_examples *examples = car_examples_new(generator, &wanted, (uint64_t)car_options_count(options, "seed"), e);
+    bool good = examples != NULL && car_examples_write(examples, folder, parts, e);
+    if (good)
+        car_log(CAR_LOG_INFO, "[corpus] train, valid and test (.%s and .%s) are in %s", generator->suffix[0],
+                generator->suffix[1], folder);
+    car_examples_free(examples);
+    car_free(languages);
+    return good;
+}
+
+/* ---- which ----------------------------------------------------------------------------------- */
+
+typedef struct action {
+    const char *name;
+    bool (*run)(const car_options *options, car_error *e);
+} action;
+
+static const action actions[] = {{"generate", generate}};
+enum { ACTIONS = sizeof actions / sizeof *actions };
 
 int run_corpus(car_options *options, car_error *e)
 {
-    bool known = car_options_operand_count(options) == 3 && strcmp(car_options_operand(options, 0), "generate") == 0 &&
-                 strcmp(car_options_operand(options, 1), "agreement") == 0;
-    if (!known) {
-        (void)car_error_set(e, CAR_EXIT_USAGE, "what can be made is `carousel corpus generate agreement DIR`");
-        return e->code;
-    }
-    const char *folder = car_options_operand(options, 2);
-    if (!car_agreement_write(folder, (uint64_t)car_options_count(options, "seed"), car_options_count(options, "train"),
-                             car_options_count(options, "valid"), car_options_count(options, "test"), e))
-        return e->code;
-    car_log(CAR_LOG_INFO, "[corpus] train, valid and test (.en and .cs) are in %s", folder);
-    return CAR_EXIT_DONE;
+    const char *name = car_options_operand_count(options) > 0 ? car_options_operand(options, 0) : "";
+    for (int i = 0; i < ACTIONS; i++)
+        if (strcmp(name, actions[i].name) == 0)
+            return actions[i].run(options, e) ? CAR_EXIT_DONE : e->code;
+    (void)car_error_set(e, CAR_EXIT_USAGE, "corpus wants to be told what to do: corpus generate TASK DIR");
+    return e->code;
 }

@@ -303,10 +303,14 @@ const car_option_row car_option_table[] = {
     {"vocab", 0, TEXT, NULL, 0, 0, NULL, DATA, "FILE",
      "instead of all these: the tokenizer of a vocabulary, such as MODEL/vocab.src, limited to its pieces", TOKENIZE},
 
-    {"train", 0, COUNT, "20000", 1, MANY, NULL, DATA, NULL, "pairs of train.en and train.cs", CORPUS},
-    {"valid", 0, COUNT, "1000", 1, MANY, NULL, DATA, NULL, "pairs of valid.en and valid.cs", CORPUS},
-    {"test", 0, COUNT, "1000", 1, MANY, NULL, DATA, NULL, "pairs of test.en and test.cs", CORPUS},
+    {"train", 0, COUNT, "20000", 1, MANY, NULL, DATA, NULL, "pairs to train with", CORPUS},
+    {"valid", 0, COUNT, "1000", 1, MANY, NULL, DATA, NULL, "pairs to validate with", CORPUS},
+    {"test", 0, COUNT, "1000", 1, MANY, NULL, DATA, NULL, "pairs to test with", CORPUS},
     {"seed", 0, COUNT, "1", 0, 9e15, NULL, DATA, NULL, "starting point of the generator", CORPUS},
+    {"difficulty", 0, COUNT, "0", 0, MANY, NULL, DATA, NULL,
+     "how hard the task is, in a measure of its own (`carousel corpus generate`); 0: its usual one", CORPUS},
+    {"languages", 0, TEXTS, NULL, 0, 0, NULL, DATA, "NAME ...",
+     "of dates and numbers: codes such as en or pt_BR; of transliteration: a script such as Greek", CORPUS},
 
     {"symbols", 's', COUNT, "10000", 0, MANY, NULL, BPE_LEARN, NULL, "merges to learn", BPE},
     {"min-frequency", 0, COUNT, "2", 1, MANY, NULL, BPE_LEARN, NULL, "stop when no pair occurs so often", BPE},

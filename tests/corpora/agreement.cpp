@@ -1,4 +1,5 @@
 #include "corpora/agreement.h"
+#include "corpora/generator.h"
 
 #include <gtest/gtest.h>
 
@@ -133,28 +134,24 @@ TEST(Agreement, EnglishArticleFitsTheNextWord)
     }
 }
 
-TEST(Agreement, NextNeverRepeats)
-{
-    car_error e = {};
-    support::Handle<car_agreement, car_agreement_free> agreement(car_agreement_new(4));
-    std::set<std::string> english_seen, czech_seen;
-    String english, czech;
-    for (int i = 0; i < 30000; i++) {
-        ASSERT_TRUE(car_agreement_next(agreement.get(), &english, &czech, &e)) << e.message;
-        ASSERT_TRUE(english_seen.insert(english.text()).second) << english.text();
-        ASSERT_TRUE(czech_seen.insert(czech.text()).second) << czech.text();
-    }
-}
-
 class AgreementFiles : public support::InFolder
 {
+  protected:
+    void write(const std::string &to, uint64_t seed, car_parts parts)
+    {
+        const car_generator_options usual = {};
+        support::Handle<car_examples, car_examples_free> examples(
+            car_examples_new(car_generator_find("agreement"), &usual, seed, &e));
+        ASSERT_NE(examples, nullptr) << e.message;
+        ASSERT_TRUE(car_examples_write(examples.get(), to.c_str(), parts, &e)) << e.message;
+    }
 };
 
 TEST_F(AgreementFiles, PartsAreDisjointAndTrainingSetsNested)
 {
     std::string small = folder.path("a/small"), large = folder.path("large");
-    ASSERT_TRUE(car_agreement_write(small.c_str(), 6, 500, 100, 150, &e)) << e.message;
-    ASSERT_TRUE(car_agreement_write(large.c_str(), 6, 2000, 100, 150, &e)) << e.message;
+    write(small, 6, {500, 100, 150});
+    write(large, 6, {2000, 100, 150});
     for (std::string side : {".en", ".cs"}) {
         std::set<std::string> seen;
         size_t total = 0;
@@ -177,21 +174,12 @@ TEST_F(AgreementFiles, PartsAreDisjointAndTrainingSetsNested)
 
 TEST_F(AgreementFiles, TheSampleIsWhatItsReadmeSays)
 {
-    ASSERT_TRUE(car_agreement_write(folder.path().c_str(), 1, 40, 1, 1, &e)) << e.message;
+    write(folder.path(), 1, {40, 1, 1});
     for (std::string side : {"en", "cs"}) {
         std::ifstream sample(CAR_SOURCE_DIR "/corpora/data/agreement." + side);
         std::string text((std::istreambuf_iterator<char>(sample)), std::istreambuf_iterator<char>());
         EXPECT_EQ(folder.read("train." + side), text);
     }
-}
-
-TEST_F(AgreementFiles, Refusals)
-{
-    EXPECT_FALSE(car_agreement_write(folder.path().c_str(), 1, 10, 0, 10, &e));
-    EXPECT_EQ(e.code, CAR_EXIT_USAGE);
-    std::string file = folder.write("file", "x");
-    EXPECT_FALSE(car_agreement_write((file + "/in").c_str(), 1, 10, 10, 10, &e));
-    EXPECT_EQ(e.code, CAR_EXIT_CREATE) << e.message;
 }
 
 } // namespace
