@@ -184,14 +184,14 @@ TEST_F(Usage, GeneratesCorpora)
 {
     Result all = run({"corpus", "generate"});
     EXPECT_EQ(all.code, 0);
-    for (const char *task : {"copy", "reverse", "sort", "repeat", "addition", "dates", "numbers", "transliteration",
-                             "agreement", "gaps"})
+    for (const char *task :
+         {"copy", "reverse", "sort", "repeat", "addition", "dates", "numbers", "transliteration", "agreement", "gaps"})
         EXPECT_NE(all.out.find(task), std::string::npos) << task;
-    Result made = run({"corpus", "generate", "dates", folder.path("d"), "--languages", "cs", "--difficulty", "1", "--train",
-                       "30", "--valid", "2", "--test", "3", "--seed", "5"});
+    Result made = run({"corpus", "generate", "dates", folder.path("d"), "--languages", "cs", "--difficulty", "1",
+                       "--train", "30", "--valid", "2", "--test", "3", "--seed", "5"});
     EXPECT_EQ(made.code, 0) << made.err;
-    EXPECT_EQ(lines(program::read(folder.path("d/train.src"))).size(), 30u);
-    EXPECT_EQ(lines(program::read(folder.path("d/test.iso"))).size(), 3u);
+    EXPECT_EQ(program::lines(program::read(folder.path("d/train.src"))).size(), 30u);
+    EXPECT_EQ(program::lines(program::read(folder.path("d/test.iso"))).size(), 3u);
     EXPECT_NE(program::read(folder.path("d/corpus.json")).find("\"cs\""), std::string::npos);
     Result slip = run({"corpus", "generate", "revers", folder.path("r")});
     EXPECT_EQ(slip.code, 2);
@@ -200,4 +200,3 @@ TEST_F(Usage, GeneratesCorpora)
     EXPECT_EQ(run({"corpus"}).code, 2);
     EXPECT_EQ(run({"corpus", "generate", "agreement", folder.path("a"), "--difficulty", "3"}).code, 2);
 }
-
