@@ -16,7 +16,8 @@ enum { SLICE = 384, SLICE_MOST = 512, GROUP_ROWS = 96 };
 #undef VECTOR_BYTES
 #undef ROWS
 
-#if defined(__x86_64__) && defined(__GNUC__) && CAR_REAL_BITS == 32
+/* clang knows neither these pragmas nor, before 17, the names of these levels. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && CAR_REAL_BITS == 32
 #define HAS_X86_PATHS 1
 
 #pragma GCC push_options
