@@ -3,6 +3,9 @@
  *
  * The library is C++ and optional.  Where it is there, sentencepiece.cpp stands behind this
  * header, else sentencepiece_absent.c, which has only the message that says so.
+ *
+ * The library believes what a model says: a damaged one may crash it.  So models come from
+ * the user's own file, or with a hash.
  */
 #ifndef CAROUSEL_TOKENIZERS_SENTENCEPIECE_H
 #define CAROUSEL_TOKENIZERS_SENTENCEPIECE_H

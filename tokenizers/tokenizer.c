@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/names.h"
+#include "base/sha256.h"
 #include "tokenizers/base64.h"
 #include "tokenizers/case_marks.h"
 #include "tokenizers/kinds.h"
@@ -27,12 +28,13 @@ struct car_tokenizer {
     car_normalizer *normalizer;
     car_breaks *breaks;       /* NULL if the kind needs none         */
     car_sentencepiece *model; /* NULL with another kind              */
-    car_subwords *subwords;   /* NULL without byte pairs             */
-    char *codes;              /* of model or subwords; NULL: neither */
-    car_case_marks *marks;    /* NULL if case is not marked  */
-    const car_names *known;   /* NULL if it is not limited   */
-    car_pieces words;         /* as the kind cuts them       */
-    car_pieces marked;        /* with marks of their case    */
+    char model_hash[CAR_SHA256_HEX];
+    car_subwords *subwords; /* NULL without byte pairs             */
+    char *codes;            /* of model or subwords; NULL: neither */
+    car_case_marks *marks;  /* NULL if case is not marked  */
+    const car_names *known; /* NULL if it is not limited   */
+    car_pieces words;       /* as the kind cuts them       */
+    car_pieces marked;      /* with marks of their case    */
 };
 
 static const char *const CASES[] = {"keep", "lower", "mark"}; /* by car_letter_case */
@@ -78,21 +80,28 @@ static char *copy_codes(const char *codes)
     return copy.at;
 }
 
-static car_sentencepiece *new_model(const char *codes, car_error *e)
+/* A damaged model can make its library crash, so its hash is looked at first, if one is known. */
+static bool load_model(car_tokenizer *tokenizer, const char *known_hash, car_error *e)
 {
     car_string bytes = {0};
-    car_sentencepiece *model = NULL;
-    if (codes == NULL)
-        (void)car_error_set(e, CAR_EXIT_CONFIG, "the tokenizer " CAR_TOKENIZER_SENTENCEPIECE " needs a model");
-    else if (!car_base64_decode(codes, &bytes))
-        (void)car_error_set(e, CAR_EXIT_DATA, "the model of SentencePiece is damaged: it is not base64");
+    if (tokenizer->codes == NULL)
+        return car_error_set(e, CAR_EXIT_CONFIG, "the tokenizer " CAR_TOKENIZER_SENTENCEPIECE " needs a model");
+    bool whole = car_base64_decode(tokenizer->codes, &bytes);
+    car_sha256 hash;
+    car_sha256_init(&hash);
+    car_sha256_add(&hash, bytes.at, bytes.length);
+    car_sha256_finish(&hash, tokenizer->model_hash);
+    if (!whole || (known_hash != NULL && strcmp(known_hash, tokenizer->model_hash) != 0))
+        (void)car_error_set(e, CAR_EXIT_DATA, "the model of SentencePiece is damaged");
     else
-        model = car_sentencepiece_new(bytes.at != NULL ? bytes.at : "", bytes.length, e);
+        tokenizer->model = car_sentencepiece_new(bytes.at != NULL ? bytes.at : "", bytes.length, e);
     car_string_clear(&bytes);
-    return model;
+    return tokenizer->model != NULL;
 }
 
-static car_tokenizer *new_of_kind(const car_tokenizer_kind *kind, car_tokenizer_options options, car_error *e)
+/* `model_hash` may be NULL. */
+static car_tokenizer *new_of_kind(const car_tokenizer_kind *kind, car_tokenizer_options options, const char *model_hash,
+                                  car_error *e)
 {
     if (options.letter_case == CAR_CASE_MARK && !kind->has_letters) {
         (void)car_error_set(e, CAR_EXIT_CONFIG, "the tokenizer %s cannot mark case; choose keep or lower", kind->name);
@@ -119,8 +128,7 @@ static car_tokenizer *new_of_kind(const car_tokenizer_kind *kind, car_tokenizer_
         tokenizer->options.codes = tokenizer->codes;
     }
     if (kind == &SENTENCEPIECE) {
-        tokenizer->model = new_model(tokenizer->codes, e);
-        if (tokenizer->model == NULL)
+        if (!load_model(tokenizer, model_hash, e))
             goto failed;
     } else if (tokenizer->codes != NULL) {
         tokenizer->subwords = car_subwords_new(tokenizer->codes, e);
@@ -136,12 +144,12 @@ failed:
 car_tokenizer *car_tokenizer_new(const char *name, const car_tokenizer_options *options, car_error *e)
 {
     const car_tokenizer_kind *kind = find_kind(name, e);
-    return kind != NULL ? new_of_kind(kind, options != NULL ? *options : (car_tokenizer_options){0}, e) : NULL;
+    return kind != NULL ? new_of_kind(kind, options != NULL ? *options : (car_tokenizer_options){0}, NULL, e) : NULL;
 }
 
 car_tokenizer *car_tokenizer_clone(const car_tokenizer *tokenizer, car_error *e)
 {
-    car_tokenizer *clone = new_of_kind(tokenizer->kind, tokenizer->options, e);
+    car_tokenizer *clone = new_of_kind(tokenizer->kind, tokenizer->options, NULL, e);
     if (clone != NULL && tokenizer->known != NULL)
         car_tokenizer_limit(clone, tokenizer->known);
     return clone;
@@ -189,6 +197,8 @@ void car_tokenizer_describe(const car_tokenizer *tokenizer, car_string *text)
                       car_normalization_name(tokenizer->options.normalization));
     if (tokenizer->options.letter_case != CAR_CASE_KEEP)
         car_string_format(text, " case=%s", CASES[tokenizer->options.letter_case]);
+    if (tokenizer->model != NULL)
+        car_string_format(text, " model=%s", tokenizer->model_hash);
     if (tokenizer->subwords != NULL)
         car_string_format(text, " bpe=%d bytes=%s", car_subwords_count(tokenizer->subwords),
                           tokenizer->options.no_bytes ? "no" : "yes");
@@ -214,25 +224,27 @@ car_tokenizer *car_tokenizer_from_description(const char *text, const char *code
     car_tokenizer_options options = {.codes = codes};
     char *copy = car_copy_text(text), *at = copy;
     const char *name = take_value(&at, "name="), *normalization = take_value(&at, "normalization=");
-    const char *letter_case = take_value(&at, "case=");
+    const char *letter_case = take_value(&at, "case="), *model = take_value(&at, "model=");
     const char *merges = take_value(&at, "bpe="), *bytes = merges != NULL ? take_value(&at, "bytes=") : NULL;
     if (name == NULL || normalization == NULL || *at != '\0' || (merges != NULL && bytes == NULL)) {
         (void)car_error_set(e, CAR_EXIT_DATA,
                             "the description of a tokenizer reads 'name=... normalization=...', perhaps with "
-                            "' case=...' and ' bpe=... bytes=...' behind it, not '%s'",
+                            "' case=...', ' model=...' or ' bpe=... bytes=...' behind it, not '%s'",
                             text);
         goto out;
     }
-    if ((merges != NULL || strcmp(name, CAR_TOKENIZER_SENTENCEPIECE) == 0) != (codes != NULL)) {
+    bool is_model = strcmp(name, CAR_TOKENIZER_SENTENCEPIECE) == 0;
+    if ((merges != NULL || is_model) != (codes != NULL) || is_model != (model != NULL)) {
         (void)car_error_set(e, CAR_EXIT_DATA, "the tokenizer '%s' does not go with %s", text,
                             codes != NULL ? "the merges or the model that is there"
                                           : "the lack of its merges or its model");
         goto out;
     }
     options.no_bytes = bytes != NULL && strcmp(bytes, "yes") != 0;
-    if (car_normalization_parse(normalization, &options.normalization, e) &&
+    const car_tokenizer_kind *kind = find_kind(name, e);
+    if (kind != NULL && car_normalization_parse(normalization, &options.normalization, e) &&
         (letter_case == NULL || car_letter_case_parse(letter_case, &options.letter_case, e)))
-        tokenizer = car_tokenizer_new(name, &options, e);
+        tokenizer = new_of_kind(kind, options, model, e);
     if (tokenizer == NULL)
         e->code = CAR_EXIT_DATA;
 out:

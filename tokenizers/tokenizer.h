@@ -98,8 +98,9 @@ car_tokenizer *car_tokenizer_clone(const car_tokenizer *tokenizer, car_error *e)
 void car_tokenizer_free(car_tokenizer *tokenizer);
 
 /* Adds the tokenizer as one line of text, "name=word normalization=nfc"; behind it " case=mark"
- * unless case is kept, and with merges " bpe=8000 bytes=yes"; and the tokenizer of such a text
- * and its codes, which are NULL if it has none, or NULL with *e (65). */
+ * unless case is kept, of sentencepiece " model=<its SHA-256>", and with merges
+ * " bpe=8000 bytes=yes"; and the tokenizer of such a text and its codes, which are NULL if it
+ * has none, or NULL with *e (65). */
 void car_tokenizer_describe(const car_tokenizer *tokenizer, car_string *text);
 car_tokenizer *car_tokenizer_from_description(const char *text, const char *codes, car_error *e);
 

@@ -1,4 +1,5 @@
 /* carousel tokenize and detokenize: text to pieces with spaces between them, and back. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -88,6 +89,14 @@ static bool detokenize(void *context, const char *line, ptrdiff_t length, int64_
     return true;
 }
 
+/* Writes what there is, when no line waits: who asks line by line is answered. */
+static bool answer(car_line_filter *filter, car_error *e)
+{
+    bool good = car_line_filter_finish(filter, e);
+    (void)fflush(stdout);
+    return good;
+}
+
 static bool filter_file(car_line_filter *filter, const car_reading *reading, const char *path, car_error *e)
 {
     car_reader *reader = car_reader_open(path, reading, e);
@@ -96,7 +105,8 @@ static bool filter_file(car_line_filter *filter, const car_reading *reading, con
     car_text_line line;
     int got;
     while ((got = car_reader_next_or_empty(reader, &line, e)) == 1)
-        if (!car_line_filter_add(filter, line.at, line.length, path, car_reader_number(reader), e))
+        if (!car_line_filter_add(filter, line.at, line.length, path, car_reader_number(reader), e) ||
+            (!car_reader_ready(reader) && !answer(filter, e)))
             break;
     car_error earlier;
     if (got < 0 && !car_line_filter_finish(filter, &earlier))

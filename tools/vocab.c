@@ -84,10 +84,14 @@ static void print(const car_vocabulary *vocabulary)
 /* The vocabulary of another program in our format. */
 static bool convert(const char *path, const car_options *options, car_error *e)
 {
-    if (car_options_operand_count(options) > 0 || car_options_count(options, "bpe-symbols") > 0)
+    static const char *const of_text[] = {"bpe-symbols", "dim-vocabs", "min-count", "byte-fallback"};
+    for (size_t i = 0; i < sizeof of_text / sizeof *of_text; i++)
+        if (car_options_is_set(options, of_text[i]))
+            return car_error_set(e, CAR_EXIT_USAGE, "--convert keeps the vocabulary as it is: leave out --%s",
+                                 of_text[i]);
+    if (car_options_operand_count(options) > 0)
         return car_error_set(e, CAR_EXIT_USAGE, "--convert reads no text: leave out %s",
-                             car_options_operand_count(options) > 0 ? car_options_operand(options, 0)
-                                                                    : "--bpe-symbols");
+                             car_options_operand(options, 0));
     car_string text = {0};
     char *codes = NULL;
     car_tokenizer *tokenizer = NULL;

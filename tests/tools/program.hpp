@@ -3,9 +3,13 @@
 #define CAROUSEL_TESTS_TOOLS_PROGRAM_HPP
 
 #include <csignal>
+#include <fcntl.h>
 #include <string>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/types.h>
+#include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include "support/handles.hpp"
@@ -46,6 +50,34 @@ class Process
     int code_ = -1;
     long peak_kib_ = 0;
     struct rusage used_ = {};
+};
+
+/* A pipe with a name, whose writing end this holds until it is closed. */
+class Pipe
+{
+  public:
+    explicit Pipe(std::string path) : path_(std::move(path))
+    {
+        EXPECT_EQ(mkfifo(path_.c_str(), 0600), 0);
+        fd_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
+        EXPECT_GE(fd_, 0);
+    }
+    ~Pipe() { close(); }
+    void send(const std::string &bytes) const
+    {
+        EXPECT_EQ(::write(fd_, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+    }
+    void close()
+    {
+        if (fd_ >= 0)
+            (void)::close(fd_);
+        fd_ = -1;
+    }
+    const std::string &path() const { return path_; }
+
+  private:
+    std::string path_;
+    int fd_ = -1;
 };
 
 /* `first`, then what each of `more` says. */

@@ -126,6 +126,7 @@ TEST_F(Tokenize, VocabulariesOfOtherPrograms)
     EXPECT_TRUE(has(r.err, "bad:2: ")) << r.err;
     EXPECT_EQ(run({"vocab", "--convert", folder.path("m/vocab.src")}).code, 65);
     EXPECT_EQ(run({"vocab", "--convert", v[0], v[1]}).code, 2);
+    EXPECT_EQ(run({"vocab", "--convert", v[0], "--min-count", "2"}).code, 2);
     EXPECT_EQ(run({"vocab", "--convert", folder.path("none")}).code, 66);
 }
 
@@ -174,6 +175,19 @@ TEST_F(Tokenize, WarnsOfAnotherUnicode)
     r = run({"translate", "-m", folder.path("m")}, "a\n");
     EXPECT_EQ(r.code, 0);
     EXPECT_TRUE(has(r.err, "its text was cut by icu=50.1 ")) << r.err;
+}
+
+TEST_F(Tokenize, APipeIsAnsweredAsItComes)
+{
+    program::Pipe in(folder.path("in.pipe"));
+    program::Process process({"tokenize"}, in.path(), folder.path("out"), folder.path("err"));
+    in.send("The dog.\nA ");
+    EXPECT_TRUE(program::eventually([&] { return folder.read("out") == "The dog ￭.\n" || !process.runs(); }));
+    EXPECT_TRUE(process.runs());
+    in.send("cat.");
+    in.close();
+    EXPECT_EQ(process.wait(), 0);
+    EXPECT_EQ(folder.read("out"), "The dog ￭.\nA cat ￭.\n");
 }
 
 TEST_F(Tokenize, WhatCannotBeRead)

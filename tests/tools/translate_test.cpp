@@ -5,13 +5,13 @@
 #include <jansson.h>
 #include <poll.h>
 #include <set>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tools/program.hpp"
 
 using program::Arguments;
 using program::lines;
+using program::Pipe;
 using program::Process;
 using program::Program;
 using program::Result;
@@ -377,39 +377,6 @@ TEST_F(Translate, AnEnsembleIsTheMeanOfItsModels)
 }
 
 /* ---- as it comes ----------------------------------------------------------------------- */
-
-namespace
-{
-
-/* A pipe with a name, whose writing end this holds until it is closed. */
-class Pipe
-{
-  public:
-    explicit Pipe(std::string path) : path_(std::move(path))
-    {
-        EXPECT_EQ(mkfifo(path_.c_str(), 0600), 0);
-        fd_ = open(path_.c_str(), O_RDWR | O_CLOEXEC);
-        EXPECT_GE(fd_, 0);
-    }
-    ~Pipe() { close(); }
-    void send(const std::string &bytes) const
-    {
-        EXPECT_EQ(write(fd_, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
-    }
-    void close()
-    {
-        if (fd_ >= 0)
-            (void)::close(fd_);
-        fd_ = -1;
-    }
-    const std::string &path() const { return path_; }
-
-  private:
-    std::string path_;
-    int fd_ = -1;
-};
-
-} // namespace
 
 TEST_F(Translate, APipeIsAnsweredAsItComes)
 {
