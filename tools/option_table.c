@@ -204,7 +204,8 @@ const car_option_row car_option_table[] = {
     {"sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...", "parallel text to score", SCORE},
     {"sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...", "parallel text to send through the model", GRADIENTS},
 
-    {"beam-size", 'b', COUNT, "6", 1, 1000, NULL, SEARCHING, NULL, "hypotheses kept side by side", SEARCH},
+    {"beam-size", 'b', COUNT, "0", 0, 1000, NULL, SEARCHING, NULL,
+     "hypotheses kept side by side; 0: 6, or 1 if words are drawn", SEARCH},
     {"normalize", 'n', NUMBER, "0.6", 0, 100, NULL, SEARCHING, NULL,
      "divide log-probabilities by length to this power; 0: do not", SEARCH},
     {"max-length-factor", 0, NUMBER, "3", 0.01, 1000, NULL, SEARCHING, NULL,
@@ -221,7 +222,7 @@ const car_option_row car_option_table[] = {
      "lines are SOURCE<TAB>PREFIX: the translation begins with the prefix", TRANSLATE},
     {"output-sampling", 0, TEXTS, NULL, 0, 0, NULL, SEARCHING, "full|topk N|topp P",
      "draw words instead of searching: from all, from the N likeliest, from the likeliest that together have "
-     "probability P; --beam-size (here 1) is how many translations are drawn",
+     "probability P; --beam-size is how many translations are drawn",
      TRANSLATE},
     {"temperature", 0, NUMBER, "1", 0.01, 100, NULL, SEARCHING, NULL,
      "divide logits by it before drawing: below 1 likely words become likelier", TRANSLATE},

@@ -50,14 +50,10 @@ static bool read_sampling(const car_options *options, car_search_options *search
     }
     search->sampling.temperature = car_options_number(options, "temperature");
     search->seed = (uint64_t)car_options_count(options, "seed");
-    if (search->sample && !car_options_is_set(options, "beam-size"))
+    if (search->sample && car_options_count(options, "beam-size") == 0)
         search->beam = 1;
-    for (int i = 0; i < 2 && !search->sample; i++) {
-        const char *name = i == 0 ? "temperature" : "seed";
-        if (car_options_is_set(options, name))
-            return car_error_set(e, CAR_EXIT_USAGE, "--%s is for --output-sampling, which is not asked for", name);
-    }
-    return true;
+    return search->sample || search->sampling.temperature == 1 ||
+           car_error_set(e, CAR_EXIT_USAGE, "--temperature is for --output-sampling, which is not asked for");
 }
 
 static bool read_options(const car_options *options, car_translator *translator, car_writer_options *form, car_error *e)

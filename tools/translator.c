@@ -14,7 +14,8 @@ car_translator car_translator_of(const car_system *system)
 car_search_options car_search_of_options(const car_options *options)
 {
     car_search_options search = car_search_defaults();
-    search.beam = (int)car_options_count(options, "beam-size");
+    if (car_options_count(options, "beam-size") > 0)
+        search.beam = (int)car_options_count(options, "beam-size");
     search.normalize = car_options_number(options, "normalize");
     search.coverage_penalty = car_options_number(options, "coverage-penalty");
     search.max_length_factor = car_options_number(options, "max-length-factor");

@@ -188,6 +188,8 @@ static void keep(sentence *of, int wanted, candidate c)
 static void ban_repeats(const batch *s, int row, car_real *x)
 {
     int n = s->options->no_repeat_ngram, t = s->t;
+    if (t < n)
+        return;
     for (int w = s->live[row].word, i = t - 1; i >= 0; w = s->word[w].before, i--)
         s->history[i] = s->word[w].id;
     const int32_t *last = s->history + t - (n - 1);

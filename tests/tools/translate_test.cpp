@@ -268,11 +268,22 @@ TEST_F(Translate, DrawsTheSameAgain)
     EXPECT_EQ(translate(two, greedy).out, translate(two, {"-b", "1"}).out);
     EXPECT_EQ(translate(two, {"--output-sampling", "topk", "5", "topp", "0.0001"}).out,
               translate(two, {"-b", "1"}).out);
-    for (const Arguments &wrong :
-         {Arguments{"--output-sampling", "topk"}, Arguments{"--output-sampling", "topk", "0"},
-          Arguments{"--output-sampling", "topp", "1.5"}, Arguments{"--output-sampling", "some"},
-          Arguments{"--temperature", "2"}, Arguments{"--seed", "3"}})
+    for (const Arguments &wrong : {Arguments{"--output-sampling", "topk"}, Arguments{"--output-sampling", "topk", "0"},
+                                   Arguments{"--output-sampling", "topp", "1.5"},
+                                   Arguments{"--output-sampling", "some"}, Arguments{"--temperature", "2"}})
         EXPECT_EQ(run(program::join({"translate", "-m", folder.path("m")}, wrong), two).code, 2) << wrong[0];
+}
+
+TEST_F(Translate, OptionsComeFromFilesToo)
+{
+    const Arguments said = {
+        "--output-sampling", "topk", "3",        "topp", "0.9", "--temperature", "1.5", "--seed", "9",
+        "--alignment",       "0.25", "--n-best", "-b",   "2"};
+    for (const Arguments &more : {said, Arguments{}, Arguments{"--output-sampling", "full"}}) {
+        std::string config =
+            folder.write("translate.yml", run(program::join({"translate", "--dump-config"}, more)).out);
+        EXPECT_EQ(translate(two, {"--config", config}).out, translate(two, more).out) << folder.read("translate.yml");
+    }
 }
 
 TEST_F(Translate, RulesHold)
