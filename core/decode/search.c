@@ -13,6 +13,8 @@
 /* What a source word that was hardly looked at counts as having got. */
 #define LEAST_COVERED 1e-9
 
+enum { LEAST_WORDS = 4096 }; /* among fewer, dead ones are not looked for */
+
 car_search_options car_search_defaults(void)
 {
     return (car_search_options){.beam = 6,
@@ -82,8 +84,6 @@ typedef struct search_job {
     car_search_results *results;
 } search_job;
 
-enum { LEAST_WORDS = 4096 }; /* of which no dead ones are looked for */
-
 typedef struct batch {
     const car_search_options *options;
     car_predictor *predictor;
@@ -98,9 +98,9 @@ typedef struct batch {
     ptrdiff_t attention_capacity;
     int *of_sentence, *parent; /* [n * beam] of the rows, for the predictor */
     int32_t *ids;
-    int32_t *history; /* [t] words of a row              */
-    car_real *weight; /* [V] for drawing */
-    int32_t *drawn;
+    int32_t *history; /* [t] words of a row, to find repeated ones */
+    car_real *weight; /* [V] of words that are drawn from          */
+    int32_t *drawn;   /* [V]                                       */
 } batch;
 
 /* ---- beginning -------------------------------------------------------------------------- */
@@ -109,10 +109,11 @@ static int longest_of(const car_search_options *options, const car_search_input 
 {
     double words = options->max_length_factor * input->source.length;
     int longest = words < INT_MAX / 2 ? (int)words : INT_MAX / 2;
-    longest = longest > CAR_SEARCH_LEAST_LENGTH ? longest : CAR_SEARCH_LEAST_LENGTH;
+    int least = (longest > input->n_prefix ? 0 : input->n_prefix) + CAR_SEARCH_LEAST_LENGTH;
+    longest = longest > least ? longest : least;
     if (options->max_length > 0 && longest > options->max_length)
-        longest = options->max_length;
-    return longest > input->n_prefix ? longest : input->n_prefix + CAR_SEARCH_LEAST_LENGTH;
+        longest = options->max_length > input->n_prefix ? options->max_length : input->n_prefix + 1;
+    return longest;
 }
 
 static void start(batch *s, const search_job *job, int first)

@@ -38,7 +38,8 @@
 extern "C" {
 #endif
 
-/* However short the source, so many words may be written for it. */
+/* However short the source, so many words may be written for it, also behind a prefix that
+ * is longer than what the source allows. */
 enum { CAR_SEARCH_LEAST_LENGTH = 10 };
 
 typedef struct car_search_options {
@@ -65,20 +66,21 @@ car_search_options car_search_defaults(void);
 /* A sentence to translate. */
 typedef struct car_search_input {
     car_sentence source;
-    const int32_t *prefix; /* [n_prefix] words that the translation begins with, not END. */
-    int n_prefix;          /* They are exempt from all rules, and may be as many as they like */
-    int64_t number;        /* for random numbers                                          */
+    const int32_t *prefix; /* [n_prefix] words that the translation begins with, END not among
+                            * them; no rule holds for them, and one more word always fits   */
+    int n_prefix;
+    int64_t number; /* what is drawn for it depends on that */
 } car_search_input;
 
 typedef struct car_hypothesis {
-    int length;                      /* words, END not counted                              */
-    bool complete;                   /* did it end with END, or was it cut?                 */
-    const int32_t *ids;              /* [length]                                            */
-    const double *log_probabilities; /* [outputs]: of each word, and if complete of END: */
-                                     /* outputs = length + complete                     */
-    const car_real *attention;       /* [outputs, source length], END counting in the latter;
+    int length;                      /* words, END not counted                           */
+    bool complete;                   /* did it end with END, or was it cut?              */
+    const int32_t *ids;              /* [length]                                         */
+    const double *log_probabilities; /* [outputs]: of the words and, if complete, of END;
+                                      * outputs = length + complete                      */
+    const car_real *attention;       /* [outputs, source length], END counting in both;
                                       * NULL if not asked for or without attention       */
-    double log_probability;          /* the sum, nats                                       */
+    double log_probability;          /* the sum, nats                                    */
     double score;
 } car_hypothesis;
 

@@ -6,11 +6,16 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <memory>
+#include <numeric>
+#include <random>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "base/parallel.h"
 #include "decode/searching.hpp"
+#include "support/random.hpp"
 
 using namespace searching;
 
@@ -375,4 +380,82 @@ TEST(Ensemble, DoesNotDependOnBatchesOrThreads)
             EXPECT_EQ(search(ensemble, o, inputs), expected);
         }
     car_parallel_set_threads(1);
+}
+
+// ---- all at once ------------------------------------------------------------------------
+
+TEST(Rules, HoldInAnyCombination)
+{
+    const uint64_t seed = std::random_device{}();
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    support::Random random(seed);
+    auto below = [&](int n) { return random.below(n); };
+    std::vector<std::unique_ptr<Model>> models;
+    for (const Kind &kind : kinds)
+        models.push_back(std::make_unique<Model>(kind, 40, static_cast<uint64_t>(below(1000))));
+    for (int round = 0; round < 40; round++) {
+        SCOPED_TRACE("round " + std::to_string(round));
+        car_model *chosen[3];
+        double weights[3];
+        int n_models = 1 + below(3);
+        for (int k = 0; k < n_models; k++) {
+            Model &model = *models[static_cast<size_t>(below(static_cast<int>(models.size())))];
+            chosen[k] = model.get();
+            weights[k] = 0.1 + below(20) / 10.0;
+        }
+        const car_ensemble ensemble{n_models, chosen, weights};
+        car_search_options o = options(1 + below(6), 1);
+        o.n_best = 1 + below(o.beam);
+        o.normalize = below(3) * 0.6;
+        o.mini_batch = 1 + below(9);
+        o.max_length = below(3) * 7;
+        o.min_length = below(2) * 5;
+        o.no_repeat_ngram = below(4);
+        o.allow_unknown = below(2) == 0;
+        o.keep_attention = below(2) == 0;
+        o.coverage_penalty = car_ensemble_attends(&ensemble) ? below(2) * 0.3 : 0;
+        o.sample = below(2) == 0;
+        o.sampling = {0.3 + below(20) / 10.0, below(2) * (1 + below(50)), below(2) == 0 ? 1 : 0.05 + below(19) / 20.0};
+        std::vector<Input> inputs;
+        for (const Words &one : random_sources(1 + below(12), 40, 9)) {
+            Words prefix(static_cast<size_t>(below(2) * below(20)));
+            for (int32_t &word : prefix)
+                word = 3 + below(37);
+            inputs.push_back({one, prefix, below(1000)});
+        }
+        car_parallel_set_threads(1 + below(3));
+        std::vector<NBest> found = search(ensemble, o, inputs);
+        ASSERT_EQ(found.size(), inputs.size());
+        for (size_t i = 0; i < found.size(); i++) {
+            const Input &input = inputs[i];
+            ASSERT_TRUE(!found[i].empty() && found[i].size() <= static_cast<size_t>(o.n_best));
+            for (const Hypothesis &h : found[i]) {
+                Words rest = h.output();
+                ASSERT_TRUE(begins(rest, input.prefix));
+                rest.erase(rest.begin(), rest.begin() + static_cast<ptrdiff_t>(input.prefix.size()));
+                EXPECT_EQ(std::count(rest.begin(), rest.end(), CAR_START), 0);
+                EXPECT_TRUE(o.allow_unknown || std::count(rest.begin(), rest.end(), CAR_UNKNOWN) == 0);
+                EXPECT_TRUE(!h.complete || static_cast<int>(h.ids.size()) >= o.min_length);
+                EXPECT_TRUE(o.no_repeat_ngram == 0 || !repeats(rest, static_cast<size_t>(o.no_repeat_ngram)));
+                if (o.max_length > 0) {
+                    EXPECT_LE(h.output().size(), std::max(static_cast<size_t>(o.max_length), input.prefix.size() + 1));
+                }
+                double sum = 0;
+                for (double one : h.each)
+                    sum += one;
+                ASSERT_EQ(h.each.size(), h.output().size());
+                EXPECT_NEAR(sum, h.log_probability, 1e-9);
+                double plain = sum / std::pow(std::max<double>(1, static_cast<double>(h.each.size())), o.normalize);
+                EXPECT_TRUE(o.coverage_penalty > 0 ? h.score <= plain + 1e-9 : std::fabs(h.score - plain) < 1e-9);
+                ASSERT_EQ(h.attends, o.keep_attention && car_ensemble_attends(&ensemble) && !h.each.empty());
+                for (size_t t = 0; h.attends && t < h.each.size(); t++) {
+                    auto row = h.attention.begin() + static_cast<ptrdiff_t>(t * input.source.size());
+                    EXPECT_NEAR(std::accumulate(row, row + static_cast<ptrdiff_t>(input.source.size()), 0.0), 1, 1e-4);
+                }
+            }
+        }
+        o.mini_batch = 64;
+        car_parallel_set_threads(1);
+        EXPECT_EQ(search(ensemble, o, inputs), found);
+    }
 }
