@@ -24,7 +24,7 @@ typedef struct car_sampling {
     double top_p;       /* above 0; 1: all                           */
 } car_sampling;
 
-/* The word that u, uniform in [0, 1), stands for, or -1 if no x [n] is above -INFINITY.
+/* The word that u, uniform in [0, 1), stands for, or -1 if the largest x [n] is not finite.
  * `weight` and `ids` [n] are overwritten. */
 int32_t car_sample(const car_sampling *sampling, int n, const car_real *x, double u, car_real *weight, int32_t *ids);
 

@@ -1,11 +1,16 @@
 // Drawing words: shares of the unit interval against the probabilities they stand for.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <random>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "decode/sampling.h"
+#include "support/random.hpp"
 
 namespace
 {
@@ -92,13 +97,59 @@ TEST(Sampling, WhatIsBannedIsNeverDrawn)
     expect_shares({100, 0, 1}, {none, none, 1, none}, {0, 0, 1, 0});
     std::vector<car_real> banned(5, none), unknown(5, std::numeric_limits<car_real>::quiet_NaN()), weight(5);
     std::vector<int32_t> ids(5);
+    std::vector<car_real> some = {unknown[0], 1, unknown[0], 2, none};
     for (const car_sampling &sampling : {car_sampling{1, 0, 1}, car_sampling{1, 2, 0.5}}) {
         EXPECT_EQ(car_sample(&sampling, 5, banned.data(), 0.5, weight.data(), ids.data()), -1);
         EXPECT_EQ(car_sample(&sampling, 5, unknown.data(), 0.5, weight.data(), ids.data()), -1);
+        int32_t drawn = car_sample(&sampling, 5, some.data(), 0.5, weight.data(), ids.data());
+        EXPECT_TRUE(drawn == -1 || drawn == 1 || drawn == 3);
     }
 }
 
-TEST(Sampling, SortsManyWords)
+// Against sorting.
+TEST(Sampling, FindsTheLikeliestOfAnyWords)
+{
+    const uint64_t seed = std::random_device{}();
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    support::Random random(seed);
+    for (int round = 0; round < 200; round++) {
+        size_t n = 1 + static_cast<size_t>(random.below(60));
+        std::vector<car_real> x(n), weight(n);
+        std::vector<int32_t> order(n), ids(n);
+        bool coarse = random.below(2) == 0; // many equal ones
+        for (size_t i = 0; i < n; i++) {
+            x[i] =
+                random.below(8) == 0 ? none : static_cast<car_real>(coarse ? random.below(4) : random.uniform(-9, 9));
+            order[i] = static_cast<int32_t>(i);
+        }
+        std::stable_sort(order.begin(), order.end(),
+                         [&](int32_t a, int32_t b) { return x[static_cast<size_t>(a)] > x[static_cast<size_t>(b)]; });
+        car_sampling sampling{1, random.below(2) * (1 + random.below(20)),
+                              random.below(2) == 0 ? 1 : random.uniform(0.01, 1)};
+        auto weight_of = [&](size_t i) { return std::exp(static_cast<double>(x[static_cast<size_t>(order[i])])); };
+        size_t possible = n, kept = 0;
+        while (possible > 0 && weight_of(possible - 1) == 0)
+            possible--;
+        if (sampling.top_k > 0)
+            possible = std::min(possible, static_cast<size_t>(sampling.top_k));
+        double all = 0, sum = 0;
+        for (size_t i = 0; i < possible; i++)
+            all += weight_of(i);
+        while (kept < possible && (kept == 0 || sum < sampling.top_p * all * (1 - 1e-9)))
+            sum += weight_of(kept++);
+        std::set<int32_t> expected(order.begin(), order.begin() + static_cast<ptrdiff_t>(kept)), drawn;
+        for (int i = 0; i < 50; i++)
+            drawn.insert(
+                car_sample(&sampling, static_cast<int>(n), x.data(), (i + 0.5) / 50, weight.data(), ids.data()));
+        if (possible == 0)
+            expected = {-1};
+        EXPECT_TRUE(std::includes(expected.begin(), expected.end(), drawn.begin(), drawn.end()));
+        double heaviest = possible > 0 ? weight_of(0) / sum : 1;
+        EXPECT_TRUE(heaviest < 0.05 || drawn.count(possible > 0 ? order[0] : -1) == 1);
+    }
+}
+
+TEST(Sampling, KeepsTheTenOfAThousand)
 {
     std::vector<car_real> x(1000);
     for (int i = 0; i < 1000; i++)
