@@ -46,8 +46,9 @@ static const command commands[] = {
      "text of pieces, as translate does"},
     {"cell", CAR_FOR_CELL, run_cell, "cell list\n       carousel cell info CELL [options]",
      "the recurrent cells there are, and what they are made of"},
-    {"corpus", CAR_FOR_CORPUS, run_corpus, "corpus generate [TASK DIR] [options]",
-     "make text to try things with"},
+    {"corpus", CAR_FOR_CORPUS, run_corpus, "corpus audit SRC TRG [--test-sets SRC TRG ...] [--json]\n"
+     "       carousel corpus generate [TASK DIR] [options]",
+     "look for what is wrong with parallel text; make text to try things with"},
     {"bpe", CAR_FOR_BPE, run_bpe,
      "bpe learn [options] [FILE ...] > CODES\n       carousel bpe apply --codes CODES [options] [FILE ...]\n"
      "       carousel bpe vocab [FILE ...] > VOCABULARY",

@@ -6,6 +6,7 @@
 #include "base/names.h"
 #include "corpora/generator.h"
 #include "tools/commands.h"
+#include "tools/corpus_jobs.h"
 
 /* ---- generate ----------------------------------------------------------------------------- */
 
@@ -73,7 +74,7 @@ typedef struct action {
     bool (*run)(const car_options *options, car_error *e);
 } action;
 
-static const action actions[] = {{"generate", generate}};
+static const action actions[] = {{"generate", generate}, {"audit", car_corpus_audit}};
 enum { ACTIONS = sizeof actions / sizeof *actions };
 
 int run_corpus(car_options *options, car_error *e)
@@ -82,6 +83,7 @@ int run_corpus(car_options *options, car_error *e)
     for (int i = 0; i < ACTIONS; i++)
         if (strcmp(name, actions[i].name) == 0)
             return actions[i].run(options, e) ? CAR_EXIT_DONE : e->code;
-    (void)car_error_set(e, CAR_EXIT_USAGE, "corpus wants to be told what to do: corpus generate TASK DIR");
+    (void)car_error_set(e, CAR_EXIT_USAGE,
+                        "corpus wants to be told what to do: corpus generate TASK DIR, or corpus audit SRC TRG");
     return e->code;
 }

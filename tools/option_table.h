@@ -26,7 +26,7 @@ enum {
 
     /* Those that work on several threads. */
     CAR_FOR_THREADS = CAR_FOR_TRAIN | CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_BPE |
-                      CAR_FOR_TOKENIZE | CAR_FOR_DETOKENIZE | CAR_FOR_GRADIENTS | CAR_FOR_GATES,
+                      CAR_FOR_TOKENIZE | CAR_FOR_DETOKENIZE | CAR_FOR_GRADIENTS | CAR_FOR_GATES | CAR_FOR_CORPUS,
 
     /* What decides which model comes out of a text: it is kept in model files, and
      * a training can only be resumed with the same. */

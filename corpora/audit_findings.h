@@ -1,0 +1,37 @@
+/* audit_findings.h - the findings of an audit as they come in.
+ *
+ * Between the files that make an audit (audit.c, audit_whole.c).  A finding is made when
+ * something of its kind is first noted; lines are noted in their order.
+ */
+#ifndef CAROUSEL_CORPORA_AUDIT_FINDINGS_H
+#define CAROUSEL_CORPORA_AUDIT_FINDINGS_H
+
+#include "corpora/audit.h"
+#include "corpora/audit_line.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Notes a line, with `other` an earlier one or one of the training text, or 0.  The
+ * finding is borrowed until the next call. */
+car_audit_finding *car_audit_note(car_audit *audit, car_audit_kind kind, int side, int test, int64_t line,
+                                  int64_t other);
+
+/* The same, with an example if there is room. */
+void car_audit_note_line(car_audit *audit, car_audit_kind kind, int side, int64_t number, int64_t places,
+                         const char *line, ptrdiff_t length, ptrdiff_t at);
+void car_audit_note_pair(car_audit *audit, car_audit_kind kind, int64_t number, const char *const line[CAR_SIDES],
+                         const ptrdiff_t length[CAR_SIDES]);
+void car_audit_note_text(car_audit *audit, car_audit_kind kind, int side, int64_t number, const char *text);
+
+/* Different characters, and those that occur once. */
+void car_audit_note_characters(car_audit *audit, int side, const car_inventory *inventory);
+
+/* Reads files again for examples that are missing, and brings the findings in order. */
+void car_audit_finish(car_audit *audit, const char *const path[CAR_SIDES], const car_audit_test *tests, int n_tests);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,58 @@
+/* carousel corpus audit. */
+#include "tools/program.hpp"
+
+using program::Program;
+using program::Result;
+
+class CorpusAudit : public Program
+{
+};
+
+TEST_F(CorpusAudit, OfCleanText)
+{
+    Result r = run({"corpus", "audit", corpus("train.en"), corpus("train.cs"), "--test-sets", corpus("test.en"),
+                    corpus("test.cs")});
+    EXPECT_EQ(r.code, 0) << r.err;
+    EXPECT_EQ(r.err, "");
+    EXPECT_NE(r.out.find("\nNo errors, no warnings.\n"), std::string::npos) << r.out;
+    EXPECT_LT(program::lines(r.out).size(), 40u) << "one screen";
+}
+
+TEST_F(CorpusAudit, OfDamagedText)
+{
+    std::string source = folder.write("a", "A caf\xe9.\nTwo\xc2\xa0words.\nThree.\n");
+    std::string target = folder.write("b", "Ein Kaffee.\nZwei W\xc3\xb6rter.\n");
+    Result r = run({"corpus", "audit", source, target, "-t", folder.write("t", "New.\n"),
+                    folder.write("u", "Zwei w\xc3\xb6rter\n")});
+    EXPECT_EQ(r.code, 1) << "the answer is: no";
+    EXPECT_EQ(r.err, "");
+    for (const char *expected : {"Errors:", "source: lines that are not UTF-8", "A caf[0xe9].", "Two[U+00A0]words.",
+                                 "lines without a partner", "line 1=2; scores will be too good"})
+        EXPECT_NE(r.out.find(expected), std::string::npos) << expected << "\n" << r.out;
+    EXPECT_LT(r.out.find("Errors:"), r.out.find("Warnings:"));
+    EXPECT_LT(r.out.find("Warnings:"), r.out.find("Notes:"));
+}
+
+TEST_F(CorpusAudit, AsJson)
+{
+    std::string target = folder.write("b", "x \"y\" \\\nz\xff\n");
+    Result r = run({"corpus", "audit", "-", target, "--json"}, "a  b\nc\n");
+    EXPECT_EQ(r.code, 1) << r.err;
+    EXPECT_EQ(r.out.front(), '{');
+    EXPECT_EQ(r.out.substr(r.out.size() - 2), "}\n");
+    for (const char *expected :
+         {"\"kind\": \"malformed\"", "\"gravity\": \"error\"", "\"kind\": \"double-space\"",
+          "\"text\": \"a [U+0020]b\"", "\"pairs\": 2", "\"script\": \"Latin\"", "\"text\": \"z[0xff]\""})
+        EXPECT_NE(r.out.find(expected), std::string::npos) << expected << "\n" << r.out;
+    EXPECT_EQ(run({"corpus", "audit", "-", target, "--json", "--cpu-threads", "3"}, "a  b\nc\n").out, r.out);
+}
+
+TEST_F(CorpusAudit, WrongUsage)
+{
+    EXPECT_EQ(run({"corpus", "audit", "one"}).code, 2);
+    EXPECT_EQ(run({"corpus", "audit", "-", "-"}).code, 2);
+    EXPECT_EQ(run({"corpus", "audit", corpus("train.en"), corpus("train.cs"), "-t", "x"}).code, 2);
+    Result r = run({"corpus", "audit", folder.path("none"), corpus("train.cs")});
+    EXPECT_EQ(r.code, 66);
+    EXPECT_NE(r.err.find("none"), std::string::npos);
+}
