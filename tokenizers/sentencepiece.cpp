@@ -27,11 +27,9 @@ car_sentencepiece *car_sentencepiece_new(const char *model, ptrdiff_t length, ca
     car_sentencepiece *made = nullptr;
     try {
         made = new car_sentencepiece;
-        sentencepiece::util::Status status =
-            made->processor.LoadFromSerializedProto(std::string_view(model, static_cast<size_t>(length)));
-        if (status.ok())
+        if (made->processor.LoadFromSerializedProto(std::string_view(model, static_cast<size_t>(length))).ok())
             return made;
-        (void)fail(e, "read the model", status.message()[0] != '\0' ? status.message() : "this is none");
+        (void)car_error_set(e, CAR_EXIT_DATA, "this is no model of SentencePiece");
     } catch (const std::exception &exception) {
         (void)fail(e, "read the model", exception.what());
     } catch (...) {

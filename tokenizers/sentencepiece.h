@@ -1,5 +1,5 @@
 /* sentencepiece.h - models of SentencePiece (Kudo and Richardson 2018): text to pieces and
- * back by its library.  Private to tokenizer.c.
+ * back by its library.  For tokenizer.c; the program asks whether it is there.
  *
  * The library is C++ and optional.  Where it is there, sentencepiece.cpp stands behind this
  * header, else sentencepiece_absent.c, which has only the message that says so.

@@ -12,6 +12,7 @@
 #include "base/parallel.h"
 #include "carousel/cell.h"
 #include "math/product.h"
+#include "tokenizers/sentencepiece.h"
 #include "tokenizers/tokenizer.h"
 #include "tools/commands.h"
 #include "tools/option_table.h"
@@ -81,15 +82,15 @@ static void print_version(bool verbose)
     car_string icu = {0};
     car_tokenizer_icu_version(&icu);
     (void)printf("compiler    %s\nbuild type  %s\nunicode     %s\nproducts    %s\nreals       %d bits\n"
-                 "cell ABI    %d.%d\nthreads     %s\n",
+                 "cell ABI    %d.%d\nthreads     %s\noptional    %s\n",
                  CAROUSEL_COMPILER, CAROUSEL_BUILD_TYPE, icu.at, car_product_path(), CAR_REAL_BITS, CAR_ABI_MAJOR,
                  CAR_ABI_MINOR,
 #ifdef _OPENMP
-                 "OpenMP"
+                 "OpenMP",
 #else
-                 "one"
+                 "one",
 #endif
-    );
+                 car_sentencepiece_is_built() ? "sentencepiece" : "none");
     car_string_clear(&icu);
 }
 
