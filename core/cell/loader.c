@@ -168,13 +168,15 @@ static const car_plugin *load_file(car_cells *cells, const char *path, car_error
     }
     car_loaded_cell cell = {.path = car_copy_text(real)};
     free(real);
-    struct stat status;
-    if (!car_plugin_open(cell.path, cells->insecure, &status, &cell.plugin, cell.sha256, e)) {
+    car_plugin_file file;
+    if (!car_plugin_examine(cell.path, cells->insecure, &file, e) ||
+        !car_plugin_load(cell.path, &file, &cell.plugin, e)) {
         car_free((char *)cell.path);
         return NULL;
     }
+    memcpy(cell.sha256, file.sha256, sizeof cell.sha256);
     cells->files = car_grow(cells->files, cells->n_files, &cells->file_room, sizeof *cells->files);
-    cells->files[cells->n_files++] = (plugin_file){cell.plugin, cell.path, status.st_dev, status.st_ino};
+    cells->files[cells->n_files++] = (plugin_file){cell.plugin, cell.path, file.status.st_dev, file.status.st_ino};
     for (int i = 0; i < (int)cell.plugin->n_cells; i++) {
         cell.cell = car_plugin_cell(cell.plugin, i);
         const car_loaded_cell *other = loaded_cell(cells, cell.cell->name);

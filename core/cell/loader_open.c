@@ -14,9 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/memory.h"
 #include "base/files.h"
+#include "base/memory.h"
 #include "cell/plan.h"
+#include "cell/process_state.h"
 
 /* ---- the file ------------------------------------------------------------------- */
 
@@ -128,9 +129,10 @@ static bool hash_file(int file, const char *path, char hex[CAR_SHA256_HEX], car_
     return true;
 }
 
-/* Everything that can be known before code of the plugin runs. */
-static bool check_file(const char *path, bool insecure, struct stat *status, char hex[CAR_SHA256_HEX], car_error *e)
+bool car_plugin_examine(const char *path, bool insecure, car_plugin_file *found, car_error *e)
 {
+    CAR_REQUIRE(path[0] == '/');
+    struct stat *status = &found->status;
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hold us up */
     if (file < 0)
         return car_error_set(e, CAR_EXIT_PLUGIN, "plugin %s: cannot be opened: %s", path, strerror(errno));
@@ -141,27 +143,9 @@ static bool check_file(const char *path, bool insecure, struct stat *status, cha
         good = car_error_set(e, CAR_EXIT_PLUGIN, "plugin %s: is not a regular file", path);
     else if (!insecure)
         good = (check_trust(path, status, e) || car_error_context(e, "plugin")) && check_folder_trust(path, e);
-    good = good && check_format(file, (uint64_t)status->st_size, path, e) && hash_file(file, path, hex, e);
+    good = good && check_format(file, (uint64_t)status->st_size, path, e) && hash_file(file, path, found->sha256, e);
     (void)close(file);
     return good;
-}
-
-/* ---- the floating-point mode -------------------------------------------------------- */
-
-/* How the processor rounds, and whether it flushes small numbers to zero; not
- * which exceptions have happened. */
-typedef struct mode {
-    unsigned vector, x87;
-} mode;
-
-static mode mode_of(const fenv_t *environment)
-{
-#if defined(__x86_64__)
-    return (mode){environment->__mxcsr & ~0x3fu, environment->__control_word};
-#else
-    (void)environment;
-    return (mode){(unsigned)fegetround(), 0};
-#endif
 }
 
 /* ---- loading ------------------------------------------------------------------------ */
@@ -315,20 +299,26 @@ const car_cell *car_plugin_cell(const car_plugin *plugin, int index)
     return (const void *)(first + (ptrdiff_t)index * plugin->cell_size);
 }
 
-/* Asks and checks a library that was just loaded; `before` is the mode it found. */
-static bool accept(void *library, const char *path, const struct stat *checked, mode before, const car_plugin **plugin,
-                   car_error *e)
+bool car_plugin_unchanged(const char *path, const car_plugin_file *file, car_error *e)
 {
+    const struct stat *then = &file->status;
     struct stat now;
-    if (stat(path, &now) != 0 || now.st_dev != checked->st_dev || now.st_ino != checked->st_ino ||
-        now.st_size != checked->st_size || now.st_mtim.tv_sec != checked->st_mtim.tv_sec ||
-        now.st_mtim.tv_nsec != checked->st_mtim.tv_nsec)
+    if (stat(path, &now) != 0 || now.st_dev != then->st_dev || now.st_ino != then->st_ino ||
+        now.st_size != then->st_size || now.st_mtim.tv_sec != then->st_mtim.tv_sec ||
+        now.st_mtim.tv_nsec != then->st_mtim.tv_nsec)
         return car_error_set(e, CAR_EXIT_PLUGIN, "plugin %s: was replaced while it was being loaded; try again", path);
-    fenv_t environment;
+    return true;
+}
+
+/* Asks and checks a library that was just loaded; `before` is the mode it found. */
+static bool accept(void *library, const char *path, const car_plugin_file *file, car_float_mode before,
+                   const car_plugin **plugin, car_error *e)
+{
+    if (!car_plugin_unchanged(path, file, e))
+        return false;
     *plugin = ask_plugin(library, path, e);
-    (void)fegetenv(&environment);
-    mode after = mode_of(&environment);
-    if (before.vector != after.vector || before.x87 != after.x87)
+    car_float_mode after = car_float_mode_now();
+    if (!car_float_mode_equal(before, after))
         return car_error_set(e, CAR_EXIT_PLUGIN,
                              "plugin %s: floating-point mode: expected 0x%x/0x%x, found 0x%x/0x%x after "
                              "loading it; build it without -ffast-math",
@@ -336,20 +326,14 @@ static bool accept(void *library, const char *path, const struct stat *checked, 
     return *plugin != NULL && check_magic_block(*plugin, path, e) && check_description(*plugin, path, e);
 }
 
-bool car_plugin_open(const char *path, bool insecure, struct stat *status, const car_plugin **plugin,
-                     char sha256[CAR_SHA256_HEX], car_error *e)
+bool car_plugin_load(const char *path, const car_plugin_file *file, const car_plugin **plugin, car_error *e)
 {
-    CAR_REQUIRE(path[0] == '/');
-    struct stat checked;
-    char hex[CAR_SHA256_HEX];
-    if (!check_file(path, insecure, &checked, hex, e))
-        return false;
-
+    car_float_mode mode = car_float_mode_now();
     fenv_t environment;
     (void)fegetenv(&environment);
     const car_plugin *found = NULL;
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    bool good = library != NULL ? accept(library, path, &checked, mode_of(&environment), &found, e)
+    bool good = library != NULL ? accept(library, path, file, mode, &found, e)
                                 : car_error_set(e, CAR_EXIT_PLUGIN, "plugin %s: cannot be loaded: %s", path, dlerror());
     if (library != NULL && !good)
         (void)dlclose(library);
@@ -358,8 +342,6 @@ bool car_plugin_open(const char *path, bool insecure, struct stat *status, const
         return false;
     /* The handle is dropped on purpose: code and descriptors of an accepted plugin
      * are in use until the process ends. */
-    *status = checked;
     *plugin = found;
-    memcpy(sha256, hex, sizeof hex);
     return true;
 }

@@ -28,11 +28,22 @@
 extern "C" {
 #endif
 
-/* Loads the plugin at `path`, which is absolute.  `insecure` leaves out the
- * checks of owner and permissions.  Fills *plugin, which then is valid for the
- * life of the process, and status and SHA-256 of the file; or *e (69). */
-bool car_plugin_open(const char *path, bool insecure, struct stat *status, const car_plugin **plugin,
-                     char sha256[CAR_SHA256_HEX], car_error *e);
+/* A plugin file as it was examined. */
+typedef struct car_plugin_file {
+    struct stat status;
+    char sha256[CAR_SHA256_HEX];
+} car_plugin_file;
+
+/* All that can be known before code of the plugin runs: file and format.  `path` is
+ * absolute; `insecure` leaves out the checks of owner and permissions.  *e: 69. */
+bool car_plugin_examine(const char *path, bool insecure, car_plugin_file *file, car_error *e);
+
+/* Is it still the file that was examined?  *e: 69. */
+bool car_plugin_unchanged(const char *path, const car_plugin_file *file, car_error *e);
+
+/* Loads what was examined: the rest of the list.  Fills *plugin, which then is valid
+ * for the life of the process, or *e (69). */
+bool car_plugin_load(const char *path, const car_plugin_file *file, const car_plugin **plugin, car_error *e);
 
 /* Cell `index` of a plugin; an older plugin's descriptors may be shorter. */
 const car_cell *car_plugin_cell(const car_plugin *plugin, int index);

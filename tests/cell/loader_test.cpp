@@ -320,6 +320,40 @@ TEST_F(Loader, RefusesAFileCutShortAnywhere)
     }
 }
 
+/* Just before and just behind each program header and each part it tells of. */
+TEST_F(Loader, RefusesAFileCutShortAtEachProgramHeader)
+{
+    std::string path = copy(bad + "/tiny.so", "tiny.so"), whole = folder.read("tiny.so");
+    Elf64_Ehdr header;
+    std::memcpy(&header, whole.data(), sizeof header);
+    ASSERT_GT(header.e_phnum, 3);
+    for (size_t i = 0; i < header.e_phnum; i++) {
+        Elf64_Phdr part;
+        size_t at = header.e_phoff + i * sizeof part;
+        std::memcpy(&part, &whole[at], sizeof part);
+        for (size_t size : {at, at + sizeof part - 1, static_cast<size_t>(part.p_offset + part.p_filesz) - 1}) {
+            if (part.p_filesz == 0 && size + 1 == part.p_offset) /* the stack's: no bytes to lack */
+                continue;
+            fs::remove(path);
+            folder.write("tiny.so", whole.substr(0, size));
+            std::string message = refusal(path);
+            EXPECT_TRUE(contains(message, "cut short")) << i << ", " << size << " bytes: " << message;
+        }
+    }
+}
+
+TEST_F(Loader, RefusesLinksThatLeadNowhere)
+{
+    fs::create_symlink("there.so", folder.path() + "/here.so");
+    fs::create_symlink("here.so", folder.path() + "/there.so");
+    EXPECT_TRUE(contains(refusal(folder.path() + "/here.so"), "here.so: cannot be opened: Too many levels"));
+    fs::create_symlink("gone.so", folder.path() + "/lost.so");
+    EXPECT_TRUE(contains(refusal(folder.path() + "/lost.so"), "lost.so: cannot be opened: No such file"));
+    copy(bad + "/tiny.so", "good/tiny.so");
+    fs::create_symlink("good/tiny.so", folder.path() + "/link.so");
+    EXPECT_EQ(refusal(folder.path() + "/link.so"), "") << "a link to a plugin is one";
+}
+
 TEST_F(Loader, RefusesWhatIsNoPlugin)
 {
     std::string text = folder.write("text.so", std::string(5000, 'x'));
