@@ -8,7 +8,6 @@
 #include "corpora/corpus.h"
 #include "tokenizers/bpe_learn.h"
 #include "tools/sets.h"
-#include "tools/texts.h"
 
 char *car_merges_learn(const car_vocabulary_builder *builder, int64_t symbols)
 {
@@ -70,26 +69,13 @@ static bool learn(char *codes[CAR_SIDES], car_tokenizer *const tokenizer[CAR_SID
     return good;
 }
 
-bool car_merges_put(car_tokenizer *tokenizer[CAR_SIDES], const car_options *options, car_error *e)
+bool car_merges_find(car_tokenizer *const tokenizer[CAR_SIDES], const car_options *options, char *codes[CAR_SIDES],
+                     car_error *e)
 {
     bool loads = car_options_texts_count(options, "bpe-codes") > 0;
-    char *codes[CAR_SIDES] = {NULL, NULL};
-    car_tokenizer *made[CAR_SIDES] = {NULL, NULL};
+    codes[CAR_SOURCE] = codes[CAR_TARGET] = NULL;
     if (!loads && car_options_texts_count(options, "bpe-symbols") == 0)
         return true;
-    if (!car_options_check_list(options, loads ? "bpe-codes" : "bpe-symbols", 1, 2, e))
-        return false;
-    bool good = loads ? load(codes, options, e) : learn(codes, tokenizer, options, e);
-    for (int side = 0; side < CAR_SIDES && good; side++) {
-        made[side] = car_tokenizer_of_side(options, side, codes[side], car_options_flag(options, "byte-fallback"), e);
-        good =
-            made[side] != NULL || (loads && car_error_context(e, "%s", car_options_side(options, "bpe-codes", side)));
-    }
-    for (int side = 0; side < CAR_SIDES; side++) {
-        car_tokenizer_free(good ? tokenizer[side] : made[side]);
-        if (good)
-            tokenizer[side] = made[side];
-        car_free(codes[side]);
-    }
-    return good;
+    return car_options_check_list(options, loads ? "bpe-codes" : "bpe-symbols", 1, 2, e) &&
+           (loads ? load(codes, options, e) : learn(codes, tokenizer, options, e));
 }

@@ -48,25 +48,27 @@ static bool is_past(const json_t *line, const car_reporter_options *options)
 /* Drops the lines that will come again, and a last one that was cut. */
 static bool truncate_metrics(const char *path, const car_reporter_options *options, car_error *e)
 {
-    car_string old = {0}, kept = {0};
     if (!car_path_exists(path))
         return true;
-    bool good = car_text_load(path, &old, e);
-    for (const char *line = old.at; good && line != NULL && *line != '\0';) {
-        const char *end = strchr(line, '\n');
-        size_t length = end != NULL ? (size_t)(end - line) : strlen(line);
-        json_t *object = json_loadb(line, length, 0, NULL);
-        if (end != NULL && is_past(object, options)) {
-            car_string_add(&kept, line, (ptrdiff_t)length);
-            car_string_add_text(&kept, "\n");
+    car_lines *lines = car_lines_open(path, e);
+    car_file_writer *writer = lines != NULL ? car_file_writer_open(path, e) : NULL;
+    const char *line;
+    ptrdiff_t length;
+    bool whole;
+    int got = writer != NULL ? 1 : -1;
+    while (got == 1 && (got = car_lines_next_start(lines, &line, &length, &whole, e)) == 1) {
+        json_t *object = whole ? json_loadb(line, (size_t)length, 0, NULL) : NULL;
+        if (is_past(object, options)) {
+            car_file_writer_write(writer, line, length);
+            car_file_writer_write(writer, "\n", 1);
         }
         json_decref(object);
-        line = end != NULL ? end + 1 : NULL;
     }
-    good = good && car_file_save(path, kept.at != NULL ? kept.at : "", kept.length, e);
-    car_string_clear(&old);
-    car_string_clear(&kept);
-    return good;
+    car_lines_close(lines);
+    if (got == 0)
+        return car_file_writer_commit(writer, e);
+    car_file_writer_abandon(writer);
+    return false;
 }
 
 /* Writes the object and frees it. */

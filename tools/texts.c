@@ -193,6 +193,26 @@ static bool check_joint(const car_texts *texts, const car_options *options, car_
     return same;
 }
 
+/* Makes the tokenizers anew with the merges that the options want, if any. */
+static bool put_merges(car_texts *texts, const car_options *options, car_error *e)
+{
+    char *codes[CAR_SIDES];
+    bool good = car_merges_find(texts->tokenizer, options, codes, e);
+    for (int side = 0; side < CAR_SIDES && good; side++) {
+        if (codes[side] == NULL)
+            continue;
+        car_tokenizer_free(texts->tokenizer[side]);
+        texts->tokenizer[side] =
+            car_tokenizer_of_side(options, side, codes[side], car_options_flag(options, "byte-fallback"), e);
+        good = texts->tokenizer[side] != NULL;
+        if (!good && car_options_texts_count(options, "bpe-codes") > 0)
+            (void)car_error_context(e, "%s", car_options_side(options, "bpe-codes", side));
+    }
+    for (int side = 0; side < CAR_SIDES; side++)
+        car_free(codes[side]);
+    return good;
+}
+
 static bool build_vocabularies(car_texts *texts, const car_options *options, bool joint, car_error *e)
 {
     car_vocabulary_builder *builder[CAR_SIDES] = {car_vocabulary_builder_new(), NULL};
@@ -236,7 +256,7 @@ bool car_texts_open(car_texts *texts, const car_options *options, car_error *e)
     if (!given && joint &&
         strcmp(car_options_side(options, "tokenizer", 0), car_options_side(options, "tokenizer", 1)) != 0)
         return car_error_set(e, CAR_EXIT_CONFIG, "tied source embeddings need one --tokenizer for both sides");
-    if (!given && !car_merges_put(texts->tokenizer, options, e))
+    if (!given && !put_merges(texts, options, e))
         return false;
     if (given ? joint && !check_joint(texts, options, e) : !build_vocabularies(texts, options, joint, e))
         return false;
