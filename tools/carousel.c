@@ -48,8 +48,10 @@ static const command commands[] = {
     {"cell", CAR_FOR_CELL, run_cell, "cell list\n       carousel cell info CELL [options]",
      "the recurrent cells there are, and what they are made of"},
     {"corpus", CAR_FOR_CORPUS, run_corpus, "corpus audit SRC TRG [--test-sets SRC TRG ...] [--json]\n"
+     "       carousel corpus split SRC TRG DIR [options]\n"
+     "       carousel corpus split PAIRS.tsv DIR [options]\n"
      "       carousel corpus generate [TASK DIR] [options]",
-     "look for what is wrong with parallel text; make text to try things with"},
+     "look for what is wrong with parallel text, split it, make text to try things with"},
     {"bpe", CAR_FOR_BPE, run_bpe,
      "bpe learn [options] [FILE ...] > CODES\n       carousel bpe apply --codes CODES [options] [FILE ...]\n"
      "       carousel bpe vocab [FILE ...] > VOCABULARY",

@@ -55,7 +55,8 @@ static bool generate(const car_options *options, car_error *e)
     for (int i = 0; i < n; i++)
         languages[i] = car_options_texts(options, "languages", i);
     const car_generator_options wanted = {(int)car_options_count(options, "difficulty"), languages, n};
-    const car_parts parts = {car_options_count(options, "train"), car_options_count(options, "valid"),
+    int64_t train = car_options_count(options, "train");
+    const car_parts parts = {train > 0 ? train : 20000, car_options_count(options, "valid"),
                              car_options_count(options, "test")};
     car_examples *examples = car_examples_new(generator, &wanted, (uint64_t)car_options_count(options, "seed"), e);
     bool good = examples != NULL && car_examples_write(examples, folder, parts, e);
@@ -74,7 +75,7 @@ typedef struct action {
     bool (*run)(const car_options *options, car_error *e);
 } action;
 
-static const action actions[] = {{"generate", generate}, {"audit", car_corpus_audit}};
+static const action actions[] = {{"generate", generate}, {"audit", car_corpus_audit}, {"split", car_corpus_split}};
 enum { ACTIONS = sizeof actions / sizeof *actions };
 
 int run_corpus(car_options *options, car_error *e)
@@ -84,6 +85,7 @@ int run_corpus(car_options *options, car_error *e)
         if (strcmp(name, actions[i].name) == 0)
             return actions[i].run(options, e) ? CAR_EXIT_DONE : e->code;
     (void)car_error_set(e, CAR_EXIT_USAGE,
-                        "corpus wants to be told what to do: corpus generate TASK DIR, or corpus audit SRC TRG");
+                        "corpus wants to be told what to do: corpus audit SRC TRG, corpus split SRC TRG DIR, or corpus generate "
+                        "TASK DIR");
     return e->code;
 }

@@ -9,5 +9,6 @@
 #include "base/options.h"
 
 bool car_corpus_audit(const car_options *options, car_error *e);
+bool car_corpus_split(const car_options *options, car_error *e);
 
 #endif

@@ -24,8 +24,9 @@ enum {
     GRADIENTS = CAR_FOR_GRADIENTS,
     GATES = CAR_FOR_GATES,
     READS = CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_GRADIENTS,
-    PAIRS = CAR_FOR_TRAIN | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_GRADIENTS,
-    TEXT_READERS = READS | GATES | CAR_FOR_TRAIN | CAR_FOR_VOCAB | CAR_FOR_TOKENIZE | CAR_FOR_DETOKENIZE | CAR_FOR_BPE
+    PAIRS = CAR_FOR_CORPUS | CAR_FOR_TRAIN | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_GRADIENTS,
+    TEXT_READERS = READS | GATES | CAR_FOR_TRAIN | CAR_FOR_VOCAB | CAR_FOR_TOKENIZE | CAR_FOR_DETOKENIZE | CAR_FOR_BPE |
+                   CAR_FOR_CORPUS
 };
 #define ON_LINE CAR_OPTION_COMMAND_LINE
 
@@ -49,6 +50,8 @@ enum {
 #define SEARCHING "Search options"
 #define SCORES "Options of the scores"
 #define FIGURES "Options of the figures"
+#define AUDIT "Options of corpus audit"
+#define PARTS "Options of corpus split and generate"
 #define BPE_LEARN "Options of bpe learn"
 #define BPE_APPLY "Options of bpe apply"
 
@@ -196,9 +199,6 @@ const car_option_row car_option_table[] = {
      TRANSLATE | GATES},
     {"output", 0, TEXT, "-", 0, 0, NULL, DATA, "FILE", "where the translations go; -: standard output", TRANSLATE},
     {"test-sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...", "parallel text to test the models with", EVALUATE},
-    {"test-sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...",
-     "audit: test sets, to be looked for in the audited text", CORPUS},
-    {"json", 0, FLAG, NULL, 0, 0, NULL, DATA, NULL, "audit: print one JSON object", CORPUS},
     {"hypothesis", 0, TEXTS, NULL, 0, 0, NULL, DATA, "FILE ...", "instead of models: translations to score", EVALUATE},
     {"source", 0, TEXT, NULL, 0, 0, NULL, DATA, "FILE", "with --hypothesis: what was translated, for --by-length",
      EVALUATE},
@@ -307,14 +307,20 @@ const car_option_row car_option_table[] = {
     {"vocab", 0, TEXT, NULL, 0, 0, NULL, DATA, "FILE",
      "instead of all these: the tokenizer of a vocabulary, such as MODEL/vocab.src, limited to its pieces", TOKENIZE},
 
-    {"train", 0, COUNT, "20000", 1, MANY, NULL, DATA, NULL, "pairs to train with", CORPUS},
-    {"valid", 0, COUNT, "1000", 1, MANY, NULL, DATA, NULL, "pairs to validate with", CORPUS},
-    {"test", 0, COUNT, "1000", 1, MANY, NULL, DATA, NULL, "pairs to test with", CORPUS},
-    {"seed", 0, COUNT, "1", 0, 9e15, NULL, DATA, NULL, "starting point of the generator", CORPUS},
-    {"difficulty", 0, COUNT, "0", 0, MANY, NULL, DATA, NULL,
-     "how hard the task is, in a measure of its own (`carousel corpus generate`); 0: its usual one", CORPUS},
-    {"languages", 0, TEXTS, NULL, 0, 0, NULL, DATA, "NAME ...",
-     "of dates and numbers: codes such as en or pt_BR; of transliteration: a script such as Greek", CORPUS},
+    {"test-sets", 't', TEXTS, NULL, 0, 0, NULL, AUDIT, "SRC TRG ...", "test sets, to be looked for in the text", CORPUS},
+    {"json", 0, FLAG, NULL, 0, 0, NULL, AUDIT, NULL, "print one JSON object", CORPUS},
+
+    {"train", 0, COUNT, "0", 0, MANY, NULL, PARTS, NULL,
+     "pairs to train with; 0: generate makes 20000, split takes all that are left", CORPUS},
+    {"valid", 0, COUNT, "1000", 0, MANY, NULL, PARTS, NULL, "pairs to validate with", CORPUS},
+    {"test", 0, COUNT, "1000", 0, MANY, NULL, PARTS, NULL, "pairs to test with", CORPUS},
+    {"seed", 0, COUNT, "1", 0, 9e15, NULL, PARTS, NULL, "starting point of what is drawn", CORPUS},
+    {"suffixes", 0, TEXTS, NULL, 0, 0, NULL, PARTS, "SRC TRG",
+     "split: ends of the written files' names; by default those of the text, or src and trg", CORPUS},
+    {"difficulty", 0, COUNT, "0", 0, MANY, NULL, PARTS, NULL,
+     "generate: how hard the task is, in a measure of its own (`carousel corpus generate`); 0: its usual one", CORPUS},
+    {"languages", 0, TEXTS, NULL, 0, 0, NULL, PARTS, "NAME ...",
+     "generate: of dates and numbers: codes such as en or pt_BR; of transliteration: a script such as Greek", CORPUS},
 
     {"symbols", 's', COUNT, "10000", 0, MANY, NULL, BPE_LEARN, NULL, "merges to learn", BPE},
     {"min-frequency", 0, COUNT, "2", 1, MANY, NULL, BPE_LEARN, NULL, "stop when no pair occurs so often", BPE},

@@ -15,32 +15,46 @@ static bool names_columns(const char *name)
     return ends_in(name, ".tsv") || ends_in(name, ".tsv.gz") || ends_in(name, ".tsv.zst");
 }
 
-bool car_sets_of_options(car_sets *sets, const car_options *options, const char *name, car_error *e)
+bool car_sets_of_names(car_sets *sets, const char *const *names, int n, const char *what, const car_options *options,
+                       car_error *e)
 {
-    int n = car_options_texts_count(options, name);
     bool all_columns = car_options_flag(options, "tsv");
     *sets = (car_sets){.at = car_alloc(n, sizeof *sets->at), .reading = car_reading_of_options(options)};
-    if (n == 0)
-        return car_error_set(e, CAR_EXIT_USAGE, "--%s SRC TRG, or a tab-separated file, is missing", name);
     if (!car_options_check_list(options, "tsv-columns", 2, 2, e))
         return false;
     for (int i = 0; i < n; i++) {
-        const char *path = car_options_texts(options, name, i);
         car_text_set *set = &sets->at[sets->n++];
-        set->path[CAR_SOURCE] = path;
-        if (all_columns || names_columns(path)) {
+        set->path[CAR_SOURCE] = names[i];
+        if (all_columns || names_columns(names[i])) {
             for (int side = 0; side < CAR_SIDES; side++)
                 set->column[side] = (int)car_options_counts(options, "tsv-columns", side);
-        } else if (i + 1 < n && !names_columns(car_options_texts(options, name, i + 1))) {
-            set->path[CAR_TARGET] = car_options_texts(options, name, ++i);
+        } else if (i + 1 < n && !names_columns(names[i + 1])) {
+            set->path[CAR_TARGET] = names[++i];
         } else {
             return car_error_set(e, CAR_EXIT_USAGE,
-                                 "--%s: '%s' has no partner; name two files, or one that is tab-separated (.tsv, or "
+                                 "%s: '%s' has no partner; name two files, or one that is tab-separated (.tsv, or "
                                  "any with --tsv)",
-                                 name, path);
+                                 what, names[i]);
         }
     }
     return true;
+}
+
+bool car_sets_of_options(car_sets *sets, const car_options *options, const char *name, car_error *e)
+{
+    int n = car_options_texts_count(options, name);
+    *sets = (car_sets){0};
+    if (n == 0)
+        return car_error_set(e, CAR_EXIT_USAGE, "--%s SRC TRG, or a tab-separated file, is missing", name);
+    const char **names = car_alloc(n, sizeof *names);
+    for (int i = 0; i < n; i++)
+        names[i] = car_options_texts(options, name, i);
+    car_string what = {0};
+    car_string_format(&what, "--%s", name);
+    bool good = car_sets_of_names(sets, names, n, what.at, options, e);
+    car_string_clear(&what);
+    car_free(names);
+    return good;
 }
 
 void car_sets_clear(car_sets *sets)

@@ -18,8 +18,13 @@ typedef struct car_sets {
     car_reading reading;
 } car_sets;
 
-/* The sets of the option `name`, one at least (2). */
+/* The sets of the option `name`, one at least (2); to be cleared in either case. */
 bool car_sets_of_options(car_sets *sets, const car_options *options, const char *name, car_error *e);
+
+/* The sets that these [n] names are; `what` is what messages call the list. */
+bool car_sets_of_names(car_sets *sets, const char *const *names, int n, const char *what, const car_options *options,
+                       car_error *e);
+
 void car_sets_clear(car_sets *sets);
 
 car_bitext *car_sets_open(const car_sets *sets, car_error *e);
