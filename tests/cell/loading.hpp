@@ -7,6 +7,7 @@
 
 #include "cell/loader.h"
 #include "support/handles.hpp"
+#include "support/shipped_cells.hpp"
 
 namespace support
 {

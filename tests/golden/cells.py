@@ -59,6 +59,7 @@ def run(name, cell, settings, network, gates):
 
     print("case", name, cell, settings)
     print("lengths", *LENGTHS)
+    print("hidden", HIDDEN)
     for k, (first, hidden, second) in enumerate(gates):
         part = slice(k * HIDDEN, (k + 1) * HIDDEN)
         for feed, ours, w, b in (("x", first, "weight_ih_l0", "bias_ih_l0"), ("h", hidden, "weight_hh_l0", "bias_hh_l0")):
@@ -91,4 +92,5 @@ def main():
     run("gru", "gru", "-", torch.nn.GRU(**widths).double(), [same("r"), same("z"), ("n.x", "n.h", "n.h")])
 
 
-main()
+if __name__ == "__main__":
+    main()

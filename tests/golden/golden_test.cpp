@@ -65,6 +65,15 @@ void expect_gradients(const car_parameters *parameters, const Reference &referen
 
 // ---- cells ------------------------------------------------------------------------
 
+// PyTorch's own cells, and those that are written out there.
+std::vector<Reference> cell_references()
+{
+    std::vector<Reference> all = golden::read_references("cells.txt");
+    for (Reference &reference : golden::read_references("plugins.txt"))
+        all.push_back(std::move(reference));
+    return all;
+}
+
 class GoldenCell : public ::testing::TestWithParam<size_t>
 {
 };
@@ -84,14 +93,14 @@ struct Packing {
 
 TEST_P(GoldenCell, LikePyTorch)
 {
-    const Reference reference = golden::read_references("cells.txt").at(GetParam());
+    const Reference reference = cell_references().at(GetParam());
     const std::vector<std::string> &header = reference.lines.at("case").front();
     SCOPED_TRACE(header.at(0));
     const std::string settings = header.at(2) == "-" ? "" : header.at(2);
     std::vector<int> lengths;
     for (const std::string &length : reference.lines.at("lengths").front())
         lengths.push_back(std::stoi(length));
-    const int input = reference.value.at("x").columns, hidden = reference.expect.at("output").columns;
+    const int input = reference.value.at("x").columns, hidden = std::stoi(reference.lines.at("hidden").at(0).at(0));
 
     car_error e;
     car_arena arena;
@@ -127,7 +136,7 @@ TEST_P(GoldenCell, LikePyTorch)
     std::vector<car_panel> initial, d_final, final;
     for (int k = 0; k < plan->n_states; k++) {
         for (std::vector<car_panel> *panels : {&initial, &d_final, &final})
-            panels->push_back(car_panel_take(&arena, steps.batch, hidden));
+            panels->push_back(car_panel_take(&arena, steps.batch, plan->state[k].width));
         fill(initial.back(), reference.value.at(std::string("initial_") + plan->state[k].name));
         fill(d_final.back(), reference.value.at(std::string("weight_final_") + plan->state[k].name));
     }
@@ -156,10 +165,8 @@ TEST_P(GoldenCell, LikePyTorch)
     car_arena_clear(&arena);
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, GoldenCell, ::testing::Range<size_t>(0, golden::read_references("cells.txt").size()),
-                         [](const auto &index) {
-                             return golden::read_references("cells.txt").at(index.param).lines.at("case")[0].at(0);
-                         });
+INSTANTIATE_TEST_SUITE_P(Cases, GoldenCell, ::testing::Range<size_t>(0, cell_references().size()),
+                         [](const auto &index) { return cell_references().at(index.param).lines.at("case")[0].at(0); });
 
 // ---- a whole model ------------------------------------------------------------------
 

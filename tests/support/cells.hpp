@@ -5,15 +5,13 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <vector>
 
 #include "cell/loader.h"
 #include "support/handles.hpp"
+#include "support/shipped_cells.hpp"
 
 namespace support
 {
-
-inline const std::vector<std::string> shipped_cells = {"rnn", "lstm", "peephole", "coupled", "gru", "gru-v1", "rhn"};
 
 /* Stays loaded; throws with the loader's message. */
 inline const car_cell *shipped_cell(const std::string &name)

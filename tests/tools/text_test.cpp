@@ -1,4 +1,5 @@
 /* Text in, text or numbers out: translate, evaluate, score, vocab, cell, corpus. */
+#include "support/shipped_cells.hpp"
 #include "tools/program.hpp"
 
 using program::lines;
@@ -193,8 +194,8 @@ TEST_F(Text, Cells)
 {
     Result list = run({"cell", "list"});
     EXPECT_EQ(list.code, 0);
-    for (const char *name : {"rnn", "lstm", "peephole", "coupled", "gru", "gru-v1", "rhn"}) {
-        EXPECT_NE(list.out.find(std::string(name) + " "), std::string::npos) << name;
+    for (const std::string &name : support::shipped_cells) {
+        EXPECT_NE(list.out.find(name + " "), std::string::npos) << name;
         Result info = run({"cell", "info", name, "--dim-emb", "3", "--dim-rnn", "5"});
         EXPECT_EQ(info.code, 0) << info.err;
         EXPECT_NE(info.out.find("for input 3 and width 5"), std::string::npos) << info.out;

@@ -140,6 +140,42 @@ CAR_INLINE car_real car_sigmoid(car_real x) { return 1.0f / (1.0f + car_exp(-x))
 CAR_INLINE car_real car_d_tanh(car_real y) { return 1 - y * y; }
 CAR_INLINE car_real car_d_sigmoid(car_real y) { return y * (1 - y); }
 
+/* Sums over a row, in 16 lanes that are added up in one fixed order: vector code of
+ * any width gives the same bits, and a plain loop over floats would stay scalar. */
+enum { CAR_LANES = 16 };
+
+/* Sum of a[j] b[j], j < n. */
+CAR_INLINE car_real car_row_dot(int n, const car_real *a, const car_real *b)
+{
+    car_real lane[CAR_LANES] = {0};
+    int whole = n - n % CAR_LANES;
+    for (int j = 0; j < whole; j += CAR_LANES)
+        for (int k = 0; k < CAR_LANES; k++)
+            lane[k] += a[j + k] * b[j + k];
+    for (int j = whole; j < n; j++)
+        lane[j - whole] += a[j] * b[j];
+    for (int half = CAR_LANES / 2; half > 0; half /= 2)
+        for (int k = 0; k < half; k++)
+            lane[k] += lane[k + half];
+    return lane[0];
+}
+
+/* Sum of a[j], j < n. */
+CAR_INLINE car_real car_row_sum(int n, const car_real *a)
+{
+    car_real lane[CAR_LANES] = {0};
+    int whole = n - n % CAR_LANES;
+    for (int j = 0; j < whole; j += CAR_LANES)
+        for (int k = 0; k < CAR_LANES; k++)
+            lane[k] += a[j + k];
+    for (int j = whole; j < n; j++)
+        lane[j - whole] += a[j];
+    for (int half = CAR_LANES / 2; half > 0; half /= 2)
+        for (int k = 0; k < half; k++)
+            lane[k] += lane[k + half];
+    return lane[0];
+}
+
 #ifdef __cplusplus
 }
 #endif
