@@ -277,6 +277,14 @@ static int64_t open_words(learning *l, const car_bpe_learner *learner)
     return car_names_count(l->symbols);
 }
 
+/* A line of merges is read without CR at its ends, as some editors put one there: a merge
+ * that begins or ends with one could not be written. */
+static bool can_be_written(const learning *l, const pair *p)
+{
+    return car_names_at(l->symbols, p->left)[0] != '\r' &&
+           car_names_at(l->symbols, p->right)[car_names_length(l->symbols, p->right) - 1] != '\r';
+}
+
 /* The best pair that occurs at least `least` times, or NOWHERE. */
 static int32_t best_pair(learning *l, int64_t least)
 {
@@ -284,6 +292,8 @@ static int32_t best_pair(learning *l, int64_t least)
         heap_entry top = pop(l);
         if (top.count < least)
             return NOWHERE;
+        if (!can_be_written(l, &l->pairs[top.pair]))
+            continue;
         if (l->pairs[top.pair].count == top.count)
             return top.pair;
         if (l->pairs[top.pair].count < top.count && l->pairs[top.pair].count >= least)

@@ -80,7 +80,7 @@ static void reserve_bytes(narrow *text, int32_t capacity)
 struct car_normalizer {
     car_normalization form;
     const UNormalizer2 *icu; /* ICU's own, never freed; NULL for "none"  */
-    const UNormalizer2 *decomposer;
+    const UNormalizer2 *decomposer; /* shows the marks that sorting will see: those left by case folding */
     wide before, after;
     narrow bytes;         /* the form in UTF-8   */
     UCaseMap *lower_case; /* NULL: keeps case    */
@@ -97,7 +97,7 @@ car_normalizer *car_normalizer_new(car_normalization form, bool lower, car_error
     else if (form == CAR_NORMALIZE_NFKC)
         icu = unorm2_getNFKCInstance(&status);
     else if (form == CAR_NORMALIZE_NFKC_CASEFOLD)
-        icu = unorm2_getNFKCCasefoldInstance(&status);
+        icu = decomposer = unorm2_getNFKCCasefoldInstance(&status);
     if (U_FAILURE(status)) {
         (void)car_error_set(e, CAR_EXIT_BUG, "ICU has no data for normalization %s (%s); reinstall ICU",
                             car_normalization_name(form), u_errorName(status));
@@ -131,7 +131,8 @@ static UChar32 next_character(const UChar *text, int32_t *at)
 }
 
 /* The run of non-starters goes on through character c: how many stand before the
- * first starter of its full decomposition, how many behind the last. */
+ * first starter of its full decomposition, how many behind the last.  What case
+ * folding drops decomposes to nothing, so that what stands on both sides meets. */
 typedef struct run {
     int32_t initial, trailing;
     bool has_starter;
@@ -171,9 +172,6 @@ static int32_t next_cut(const car_normalizer *normalizer, const wide *text, int3
             marks = 0;
             continue;
         }
-        if (normalizer->form == CAR_NORMALIZE_NFKC_CASEFOLD &&
-            u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT))
-            continue; /* this form drops it: what stands on both sides meets */
         run marks_of = run_of(normalizer, c);
         if (marks + marks_of.initial > LONGEST_RUN)
             return here;

@@ -75,6 +75,15 @@ TEST(BpeLearn, StopsWhenPairsAreRare)
     EXPECT_EQ(learn({"a b"}, 9), "#version: 0.2\n");
 }
 
+TEST(BpeLearn, WritesNothingThatCannotBeRead)
+{
+    const std::string codes = learn({"a\rb a\rb c\r\rd c\r\rd"}, 9);
+    EXPECT_EQ(codes, "#version: 0.2\n"); /* each pair begins or ends with CR, which reading drops there */
+    const std::string longer = learn({"ab\rcd ab\rcd"}, 9);
+    EXPECT_EQ(longer, "#version: 0.2\nc d</w>\na b\n");
+    EXPECT_EQ(segmented(read(longer), {"ab\rcd"}), "ab@@ \r@@ cd\n");
+}
+
 TEST(BpeLearn, TotalSymbolsCountCharactersToo)
 {
     /* a, b and c within words, a and c at the end. */

@@ -40,6 +40,11 @@ TEST(Normalize, CutsRunsOfMoreThanThirtyMarks)
         EXPECT_EQ(word.normalize("\u00e9" + marks(30)), word.normalize("e\u0301" + marks(30)));
         EXPECT_EQ(word.normalize(marks(61)), marks(30) + joiner + marks(30) + joiner + marks(1));
     }
+    Tokenizer folding("word", CAR_NORMALIZE_NFKC_CASEFOLD);
+    std::string letters; /* U+0345 combines, but folds to a letter: no run of marks */
+    for (int i = 0; i < 20; i++)
+        letters += "\u0345\u0340\u0f71\u0f72";
+    EXPECT_EQ(folding.normalize(letters).find(joiner), std::string::npos);
     Tokenizer nfkc("word", CAR_NORMALIZE_NFKC);
     EXPECT_EQ(nfkc.normalize("\u00b4" + marks(30)), " " + marks(29) + "\u0301" + joiner + marks(1)); /* U+0020 U+0301 */
     EXPECT_EQ(Tokenizer("word", CAR_NORMALIZE_NONE).normalize(marks(61)), marks(61));
