@@ -188,10 +188,10 @@ bool car_config_load(const char *path, car_config_visit visit, void *context, ca
 /* Would YAML read it as the same text without quotes? */
 static bool is_plain(const char *value)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+@=,";
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+@=";
     if (value[0] == '-' && value[1] != '\0') /* a negative number; "-" alone begins a list */
         value++;
-    return value[0] != '\0' && strchr("-+@=,", value[0]) == NULL && value[strspn(value, letters)] == '\0';
+    return value[0] != '\0' && strchr("-+@=", value[0]) == NULL && value[strspn(value, letters)] == '\0';
 }
 
 /* Characters that YAML folds, takes for the end of a line or refuses. */

@@ -12,8 +12,6 @@
 
 #include "base/memory.h"
 
-#define BLOCK ((ptrdiff_t)1 << 16)
-
 typedef enum form { UNKNOWN, PLAIN, GZIP, ZSTD } form;
 
 static const unsigned char gzip_magic[] = {0x1f, 0x8b}, zstd_magic[] = {0x28, 0xb5, 0x2f, 0xfd};
@@ -26,7 +24,7 @@ struct car_input {
     form form;
     bool ended;    /* the file gave its last byte                      */
     bool complete; /* of compressed data: between two members or frames */
-    unsigned char held[BLOCK];
+    unsigned char held[CAR_INPUT_BLOCK];
     ptrdiff_t next, end; /* held[next .. end) was read and not handed out */
     z_stream z;
 #ifdef CAR_ZSTD
@@ -111,7 +109,7 @@ static ptrdiff_t read_raw(car_input *input, void *bytes, ptrdiff_t wanted, car_e
 /* Reads into `held`, which is empty. */
 static bool refill(car_input *input, car_error *e)
 {
-    ptrdiff_t got = read_raw(input, input->held, BLOCK, e);
+    ptrdiff_t got = read_raw(input, input->held, CAR_INPUT_BLOCK, e);
     input->next = 0;
     input->end = got > 0 ? got : 0;
     return got >= 0;
@@ -131,7 +129,7 @@ static bool begin(car_input *input, car_error *e)
     while (!input->ended && input->end < longest &&
            ((input->end < (ptrdiff_t)sizeof gzip_magic && may_be(input, gzip_magic, sizeof gzip_magic)) ||
             may_be(input, zstd_magic, sizeof zstd_magic))) {
-        ptrdiff_t got = read_raw(input, input->held + input->end, BLOCK - input->end, e);
+        ptrdiff_t got = read_raw(input, input->held + input->end, CAR_INPUT_BLOCK - input->end, e);
         if (got < 0)
             return false;
         input->end += got;

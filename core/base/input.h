@@ -17,6 +17,11 @@
 
 #include "base/error.h"
 
+/* Bytes read from a file at once.  Fuzzing makes it small, so that everything crosses blocks. */
+#ifndef CAR_INPUT_BLOCK
+#define CAR_INPUT_BLOCK ((ptrdiff_t)1 << 16)
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -8,8 +8,6 @@
 #include "base/input.h"
 #include "base/memory.h"
 
-#define BLOCK ((ptrdiff_t)1 << 16)
-
 /* ---- strings --------------------------------------------------------------- */
 
 static void reserve(car_string *string, ptrdiff_t more)
@@ -81,7 +79,7 @@ static car_lines *new_lines(car_input *input)
     car_lines *lines = car_alloc(1, sizeof *lines);
     lines->input = input;
     lines->limit = CAR_LONGEST_LINE;
-    lines->capacity = BLOCK;
+    lines->capacity = CAR_INPUT_BLOCK;
     lines->buffer = car_resize(NULL, lines->capacity, 1);
     return lines;
 }
@@ -222,8 +220,8 @@ bool car_text_load(const char *path, car_string *text, car_error *e)
         return false;
     ptrdiff_t got;
     do {
-        reserve(text, BLOCK);
-        got = car_input_read(input, text->at + text->length, BLOCK, e);
+        reserve(text, CAR_INPUT_BLOCK);
+        got = car_input_read(input, text->at + text->length, CAR_INPUT_BLOCK, e);
         if (got > 0)
             text->length += got;
     } while (got > 0 && text->length <= CAR_LARGEST_TEXT);

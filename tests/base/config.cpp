@@ -129,6 +129,7 @@ TEST_F(Config, WrittenValuesReadBackTheSame)
           std::string("a #b"),
           std::string("it's"),
           std::string("\"\\\""),
+          std::string("a,b"),
           std::string("[a]"),
           std::string("{a}"),
           std::string("*a"),
@@ -150,6 +151,7 @@ TEST_F(Config, WrittenValuesReadBackTheSame)
         car_config_add_value(&text, value.c_str());
         EXPECT_EQ("a=" + value + ";", read("a: " + text.text() + "\n")) << text.text();
         EXPECT_EQ("a=[" + value + "];", read("a:\n  - " + text.text() + "\n")) << text.text();
+        EXPECT_EQ("a=[" + value + "];", read("a: [" + text.text() + "]\n")) << text.text();
     }
     support::String text;
     car_config_add_value(&text, "model/u1.safetensors");

@@ -9,10 +9,7 @@
 #include "base/memory.h"
 #include "tokenizers/bytes.h"
 
-fuzz_input fuzz_input_of(const uint8_t *data, size_t size)
-{
-    return (fuzz_input){(const char *)data, (ptrdiff_t)size};
-}
+fuzz_input fuzz_input_of(const uint8_t *data, size_t size) { return (fuzz_input){(const char *)data, (ptrdiff_t)size}; }
 
 unsigned fuzz_byte(fuzz_input *input)
 {

@@ -12,8 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     car_error e;
     if (tokenizer == NULL)
         tokenizer = car_tokenizer_new("space", NULL, &e);
-    car_vocabulary *vocabulary =
-        car_vocabulary_import((const char *)data, (ptrdiff_t)size, "input", tokenizer, &e);
+    car_vocabulary *vocabulary = car_vocabulary_import((const char *)data, (ptrdiff_t)size, "input", tokenizer, &e);
     if (vocabulary == NULL) {
         CAR_REQUIRE(e.code == CAR_EXIT_DATA && strncmp(e.message, "input", 5) == 0);
         return 0;

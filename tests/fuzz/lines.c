@@ -3,6 +3,8 @@
 
 #include "fuzz/fuzz.h"
 
+enum { ENOUGH = 4096 }; /* bytes: a few compressed ones may be megabytes of lines */
+
 static bool is_plain(const uint8_t *data, size_t size)
 {
     return (size < 2 || memcmp(data, "\x1f\x8b", 2) != 0) && (size < 4 || memcmp(data, "\x28\xb5\x2f\xfd", 4) != 0);
@@ -21,14 +23,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     car_lines *lines = car_lines_open(path, &e);
     CAR_REQUIRE(lines != NULL);
     car_string_empty(&joined);
-    int state;
-    while ((state = car_lines_next(lines, &line, &length, &e)) > 0) {
+    int state = 1;
+    while (joined.length < ENOUGH && (state = car_lines_next(lines, &line, &length, &e)) > 0) {
         CAR_REQUIRE(memchr(line, '\n', (size_t)length) == NULL);
         car_string_add(&joined, line, length);
         car_string_add_text(&joined, "\n");
     }
     car_lines_close(lines);
-    CAR_REQUIRE(loaded || state < 0);
+    CAR_REQUIRE(loaded || state != 0);
     if (state == 0) {
         bool is_ended = whole.length == 0 || whole.at[whole.length - 1] == '\n';
         CAR_REQUIRE(joined.length == whole.length + !is_ended &&

@@ -20,7 +20,8 @@ static bool parse_lines(car_options *options, fuzz_input input, car_error *e)
     while (n < ARGUMENTS && fuzz_part(&input, '\n', &part, &length)) {
         arguments[n] = fuzz_copy_text(part, length);
         /* Files that it names are other harnesses' input. */
-        if (strncmp(arguments[n], "--c", 3) == 0 || (arguments[n][0] == '-' && arguments[n][1] == 'c'))
+        bool is_short = arguments[n][0] == '-' && arguments[n][1] != '-'; /* may hold several: -qcFILE */
+        if (strncmp(arguments[n], "--c", 3) == 0 || (is_short && strchr(arguments[n], 'c') != NULL))
             car_free(arguments[n]);
         else
             n++;
@@ -39,8 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     car_error e = {.code = 0};
     car_options *options = car_options_new(car_option_table, command);
     bool is_config = choice >= 128;
-    bool good = is_config ? car_options_load_text(options, input.at, input.left, "input", &e)
-                          : parse_lines(options, input, &e);
+    bool good =
+        is_config ? car_options_load_text(options, input.at, input.left, "input", &e) : parse_lines(options, input, &e);
     if (!good) {
         CAR_REQUIRE(e.code == CAR_EXIT_USAGE || (is_config && e.code == CAR_EXIT_CONFIG));
     } else if (choice / COMMANDS % 4 == 0) { /* what costs most, less often */

@@ -12,9 +12,8 @@ enum { FORMS = 4, CASES = 3, SUBWORDS = 3 };
 static const char codes[] = "#version: 0.2\n"
                             "t h\nth e</w>\ni n\na n\na a\naa aa\n@ @\n@ @</w>\n< 0\nx E\n"
                             "\xd0\xb0 \xd0\xb1\n\xe4\xbd\xa0 \xe5\xa5\xbd</w>\n\xe2\x96\x81 a\n\xcc\x81 \xcc\x81\n";
-static const char *const known_pieces[] = {"a",   "b",    "e@@",  "th@@", "the", "an@@", "@@",
-                                           "@@@", "t@@",  "h",    "0@@",  "x",   "\xd0\xb0\xd0\xb1@@",
-                                           "\xe2\x96\x81"};
+static const char *const known_pieces[] = {
+    "a", "b", "e@@", "th@@", "the", "an@@", "@@", "@@@", "t@@", "h", "0@@", "x", "\xd0\xb0\xd0\xb1@@", "\xe2\x96\x81"};
 
 static car_tokenizer *make(unsigned form, unsigned letter_case, unsigned subwords)
 {
