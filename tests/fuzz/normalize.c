@@ -14,11 +14,11 @@ enum { FORMS = 4 };
 /* The longest run of characters of another combining class than 0. */
 static int longest_run(const char *text, ptrdiff_t length)
 {
-    int32_t i = 0;
+    const uint8_t *bytes = (const uint8_t *)text;
     int run = 0, longest = 0;
-    while (i < (int32_t)length) {
+    for (int32_t i = 0; i < (int32_t)length;) {
         UChar32 c;
-        U8_NEXT(text, i, (int32_t)length, c);
+        U8_NEXT_UNSAFE(bytes, i, c);
         run = u_getCombiningClass(c) != 0 ? run + 1 : 0;
         longest = run > longest ? run : longest;
     }
