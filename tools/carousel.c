@@ -45,8 +45,8 @@ static const command commands[] = {
      "cut text into pieces, as train does"},
     {"detokenize", CAR_FOR_DETOKENIZE, run_detokenize, "detokenize [options] [FILE ...] > TEXT",
      "text of pieces, as translate does"},
-    {"cell", CAR_FOR_CELL, run_cell, "cell list\n       carousel cell info CELL [options]",
-     "the recurrent cells there are, and what they are made of"},
+    {"cell", CAR_FOR_CELL, run_cell, "cell list\n       carousel cell info CELL [options]\n       carousel cell check FILE.so [options]",
+     "the recurrent cells there are, what they are made of, whether they keep to the contract"},
     {"corpus", CAR_FOR_CORPUS, run_corpus, "corpus audit SRC TRG [--test-sets SRC TRG ...] [--json]\n"
      "       carousel corpus split SRC TRG DIR [options]\n"
      "       carousel corpus split PAIRS.tsv DIR [options]\n"

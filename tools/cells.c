@@ -84,6 +84,8 @@ int run_cell(car_options *options, car_error *e)
 {
     int n = car_options_operand_count(options);
     const char *what = n > 0 ? car_options_operand(options, 0) : "";
+    if (strcmp(what, "check") == 0)
+        return run_cell_check(options, e);
     car_cells *cells = car_cells_new();
     car_cells_allow_insecure(cells, car_options_flag(options, "insecure-plugins"));
     int code = CAR_EXIT_DONE;
@@ -96,7 +98,7 @@ int run_cell(car_options *options, car_error *e)
     } else {
         (void)car_error_set(e, CAR_EXIT_USAGE,
                             "`carousel cell list` lists all cells, `carousel cell info CELL` shows "
-                            "one");
+                            "one, `carousel cell check FILE.so` checks one");
         code = e->code;
     }
     car_cells_free(cells);

@@ -52,6 +52,7 @@ enum {
 #define FIGURES "Options of the figures"
 #define AUDIT "Options of corpus audit"
 #define PARTS "Options of corpus split and generate"
+#define CHECKS "Options of cell check"
 #define BPE_LEARN "Options of bpe learn"
 #define BPE_APPLY "Options of bpe apply"
 
@@ -321,6 +322,17 @@ const car_option_row car_option_table[] = {
      "generate: how hard the task is, in a measure of its own (`carousel corpus generate`); 0: its usual one", CORPUS},
     {"languages", 0, TEXTS, NULL, 0, 0, NULL, PARTS, "NAME ...",
      "generate: of dates and numbers: codes such as en or pt_BR; of transliteration: a script such as Greek", CORPUS},
+
+    {"twin", 0, TEXT, NULL, 0, 0, NULL, CHECKS, "FILE",
+     "the same cell with 64-bit reals, which gradients are checked with; by default it is looked for in the folder of "
+     "FILE.so with 64 behind its name, in a folder 64 in it, and as NAME64.so",
+     CELL},
+    {"only", 0, TEXTS, NULL, 0, 0, NULL, CHECKS, "ID ...", "only these checks, or groups of them", CELL},
+    {"seed", 0, COUNT, "1", 0, 9e15, NULL, CHECKS, NULL, "starting point of all that is drawn", CELL},
+    {"timeout", 0, NUMBER, "10", 1, 1e6, NULL, CHECKS, "SECONDS",
+     "processor time after which a check of one choice of options has failed", CELL},
+    {"list", 0, FLAG, NULL, 0, 0, NULL, CHECKS, NULL, "list the checks instead", CELL},
+    {"json", 0, FLAG, NULL, 0, 0, NULL, CHECKS, NULL, "print one JSON object", CELL},
 
     {"symbols", 's', COUNT, "10000", 0, MANY, NULL, BPE_LEARN, NULL, "merges to learn", BPE},
     {"min-frequency", 0, COUNT, "2", 1, MANY, NULL, BPE_LEARN, NULL, "stop when no pair occurs so often", BPE},

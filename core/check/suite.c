@@ -1,0 +1,139 @@
+#include "check/suite.h"
+
+#include <string.h>
+
+#define FILE CAR_CHECK_FILE
+#define ONCE CAR_CHECK_ONCE
+#define LOADS CAR_CHECK_LOADS
+
+const car_check car_checks[] = {
+    {{"library.accepted", "the loader accepts the file: owner, format, symbols, magic block, names, options", FILE},
+     NULL,
+     car_check_library_accepted},
+    {{"library.exports", "the file exports carousel_plugin and nothing else", FILE},
+     "library.accepted",
+     car_check_library_exports},
+    {{"library.needs", "it needs no library but libc and libm", FILE}, "library.accepted", car_check_library_needs},
+    {{"library.stack", "it does not ask for a stack that holds code", FILE},
+     "library.accepted",
+     car_check_library_stack},
+    {{"library.text", "its code is position independent", FILE}, "library.accepted", car_check_library_text},
+    {{"library.path", "it has no path of its own to look for libraries in", FILE},
+     "library.accepted",
+     car_check_library_path},
+    {{"library.same", "loaded again, it is the same", FILE}, "library.accepted", car_check_library_same},
+    {{"library.time", "it loads in less than 100 ms", FILE}, "library.accepted", car_check_library_time},
+
+    {{"plan.accepted", "the plan is accepted for usual widths", 0}, "library.accepted", car_check_plan_accepted},
+    {{"plan.deterministic", "asked twice, the plan is the same", 0}, "plan.accepted", car_check_plan_deterministic},
+    {{"plan.widths", "every width is accepted, or refused with a message", 0}, "plan.accepted", car_check_plan_widths},
+    {{"plan.large", "the largest widths do no harm", 0}, "plan.accepted", car_check_plan_large},
+    {{"plan.no-input", "a cell without input is refused, or does without x", 0},
+     "plan.accepted",
+     car_check_plan_no_input},
+    {{"plan.stages", "every stage has gates", 0}, "plan.accepted", car_check_plan_stages},
+    {{"plan.locals", "a gate is fed by locals of earlier stages only", 0}, "forward.runs", car_check_plan_locals},
+    {{"plan.reads-x", "kernels read x if, and only if, the plan says so", 0}, "forward.runs", car_check_plan_reads_x},
+    {{"plan.states-used", "every state is read", 0}, "forward.runs", car_check_plan_states_used},
+    {{"plan.gates-used", "on every gate something depends", 0}, "forward.runs", car_check_plan_gates_used},
+    {{"plan.locals-used", "every local is read", 0}, "backward.runs", car_check_plan_locals_used},
+    {{"plan.weights-used", "on every weight something depends", 0}, "forward.runs", car_check_plan_weights_used},
+    {{"plan.option-used", "every option makes a difference", 0}, "forward.runs", car_check_plan_option_used},
+
+    {{"forward.runs", "the forward kernels come to an end", 0}, "plan.accepted", car_check_forward_runs},
+    {{"forward.bounds", "they write within their panels", 0}, "forward.runs", car_check_forward_bounds},
+    {{"forward.dead-rows", "they leave rows alone that are not theirs", 0},
+     "forward.runs",
+     car_check_forward_dead_rows},
+    {{"forward.read-only", "they leave x, old states, weights and gates of other stages alone", 0},
+     "forward.runs",
+     car_check_forward_read_only},
+    {{"forward.states", "they write every unit of every new state", 0}, "forward.runs", car_check_forward_states},
+    {{"forward.locals", "they write every unit of every local", 0}, "forward.runs", car_check_forward_locals},
+    {{"forward.finite", "from ordinary numbers they make numbers", 0}, "forward.runs", car_check_forward_finite},
+    {{"forward.repeatable", "the same step gives the same bits, whatever ran between", 0},
+     "forward.runs",
+     car_check_forward_repeatable},
+    {{"forward.padding", "nothing depends on what lies between the rows", 0},
+     "forward.runs",
+     car_check_forward_padding},
+    {{"forward.waste", "nothing depends on what stood where they write", 0}, "forward.runs", car_check_forward_waste},
+    {{"forward.order", "rows in another order give the same bits", 0}, "forward.runs", car_check_forward_order},
+    {{"forward.split", "a part of the batch, or one row alone, gives the same bits", 0},
+     "forward.runs",
+     car_check_forward_split},
+    {{"forward.strides", "nothing depends on how far apart rows lie", 0}, "forward.runs", car_check_forward_strides},
+    {{"forward.alignment", "nothing depends on the addresses of rows", 0}, "forward.runs", car_check_forward_alignment},
+    {{"forward.time", "nothing depends on the number of the step", 0}, "forward.runs", car_check_forward_time},
+
+    {{"backward.runs", "the backward kernels come to an end", 0}, "forward.runs", car_check_backward_runs},
+    {{"backward.bounds", "they write within their panels", 0}, "backward.runs", car_check_backward_bounds},
+    {{"backward.dead-rows", "they leave rows alone that are not theirs", 0},
+     "backward.runs",
+     car_check_backward_dead_rows},
+    {{"backward.read-only", "they leave what forward made and what arrives alone", 0},
+     "backward.runs",
+     car_check_backward_read_only},
+    {{"backward.gates", "they write every unit of d_gate of their stage", 0},
+     "backward.runs",
+     car_check_backward_gates},
+    {{"backward.finite", "from ordinary numbers they make numbers", 0}, "backward.runs", car_check_backward_finite},
+    {{"backward.adds-prev", "they add to d_prev", 0}, "backward.runs", car_check_backward_adds_prev},
+    {{"backward.adds-local", "they add to d_local of earlier stages", 0},
+     "backward.runs",
+     car_check_backward_adds_local},
+    {{"backward.adds-x", "they add to d_x", 0}, "backward.runs", car_check_backward_adds_x},
+    {{"backward.adds-weight", "they add to d_weight", 0}, "backward.runs", car_check_backward_adds_weight},
+    {{"backward.linear", "twice as much arriving gives twice as much", 0}, "backward.runs", car_check_backward_linear},
+    {{"backward.repeatable", "the same step gives the same bits, whatever ran between", 0},
+     "backward.runs",
+     car_check_backward_repeatable},
+    {{"backward.padding", "nothing depends on what lies between the rows", 0},
+     "backward.runs",
+     car_check_backward_padding},
+    {{"backward.waste", "nothing depends on what stood in d_gate", 0}, "backward.runs", car_check_backward_waste},
+    {{"backward.order", "rows in another order give the same bits", 0}, "backward.runs", car_check_backward_order},
+    {{"backward.split", "a part of the batch, or one row alone, gives the same bits", 0},
+     "backward.runs",
+     car_check_backward_split},
+    {{"backward.strides", "nothing depends on how far apart rows lie", 0}, "backward.runs", car_check_backward_strides},
+    {{"backward.alignment", "nothing depends on the addresses of rows", 0},
+     "backward.runs",
+     car_check_backward_alignment},
+    {{"backward.time", "nothing depends on the number of the step", 0}, "backward.runs", car_check_backward_time},
+
+    {{"hygiene.output", "nothing is printed", LOADS}, "backward.runs", car_check_hygiene_output},
+    {{"hygiene.locale", "the locale stays", LOADS}, "backward.runs", car_check_hygiene_locale},
+    {{"hygiene.folder", "the working folder stays", LOADS}, "backward.runs", car_check_hygiene_folder},
+    {{"hygiene.umask", "the file mode mask stays", LOADS}, "backward.runs", car_check_hygiene_umask},
+    {{"hygiene.signals", "signals are handled as before", LOADS}, "backward.runs", car_check_hygiene_signals},
+    {{"hygiene.float", "rounding and small numbers are treated as before", LOADS},
+     "backward.runs",
+     car_check_hygiene_float},
+    {{"hygiene.environment", "the environment stays", LOADS}, "backward.runs", car_check_hygiene_environment},
+    {{"hygiene.files", "no file stays open", LOADS}, "backward.runs", car_check_hygiene_files},
+    {{"hygiene.threads", "no thread is started", LOADS}, "backward.runs", car_check_hygiene_threads},
+    {{"hygiene.limits", "the limits of the process stay", LOADS}, "backward.runs", car_check_hygiene_limits},
+    {{"hygiene.timers", "no timer is set", LOADS}, "backward.runs", car_check_hygiene_timers},
+    {{"hygiene.memory", "kernels leave no memory behind", 0}, "backward.runs", car_check_hygiene_memory},
+};
+
+int car_check_count(void) { return (int)(sizeof car_checks / sizeof *car_checks); }
+
+car_check_about car_check_at(int index)
+{
+    CAR_REQUIRE(index >= 0 && index < car_check_count());
+    return car_checks[index].about;
+}
+
+bool car_check_is_named(const char *id, const char *pattern)
+{
+    size_t length = strlen(pattern);
+    return strncmp(id, pattern, length) == 0 && (id[length] == '\0' || id[length] == '.');
+}
+
+const char *car_verdict_name(car_verdict verdict)
+{
+    static const char *const names[] = {"passed", "warned", "failed", "not run"};
+    return names[verdict];
+}
