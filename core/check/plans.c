@@ -223,10 +223,11 @@ static bool feeds_a_gate(const car_cell_plan *plan, uint32_t feed)
     return false;
 }
 
+/* State 0 is the output, which is read by what lies above. */
 void car_check_plan_states_used(car_case *c)
 {
     car_bench *base = run_forward(c);
-    for (int k = 0; base != NULL && k < base->plan->n_states; k++)
+    for (int k = 1; base != NULL && k < base->plan->n_states; k++)
         if (!feeds_a_gate(base->plan, CAR_STATE(k)) && !matters(c, base, CAR_AT_PREV, k))
             car_case_warn(c, "state %s is carried from step to step, but nothing reads it", base->plan->state[k].name);
     car_bench_free(base);

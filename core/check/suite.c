@@ -34,7 +34,7 @@ const car_check car_checks[] = {
     {{"plan.stages", "every stage has gates", 0}, "plan.accepted", car_check_plan_stages},
     {{"plan.locals", "a gate is fed by locals of earlier stages only", 0}, "forward.runs", car_check_plan_locals},
     {{"plan.reads-x", "kernels read x if, and only if, the plan says so", 0}, "forward.runs", car_check_plan_reads_x},
-    {{"plan.states-used", "every state is read", 0}, "forward.runs", car_check_plan_states_used},
+    {{"plan.states-used", "every state but the output is read", 0}, "forward.runs", car_check_plan_states_used},
     {{"plan.gates-used", "on every gate something depends", 0}, "forward.runs", car_check_plan_gates_used},
     {{"plan.locals-used", "every local is read", 0}, "backward.runs", car_check_plan_locals_used},
     {{"plan.weights-used", "on every weight something depends", 0}, "forward.runs", car_check_plan_weights_used},
