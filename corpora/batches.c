@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "math/random.h"
@@ -32,9 +33,11 @@ struct car_batches {
     item *window; /* [pairs of a window] */
     ptrdiff_t window_capacity;
 
-    car_sentence *source, *target; /* of the minibatch given out last */
+    car_sentence *side[CAR_SIDES]; /* [rows] of the minibatch given out last */
     int64_t *line;
     int32_t rows_capacity;
+    int32_t *ids[CAR_SIDES]; /* of its sentences, with dropout */
+    ptrdiff_t ids_capacity[CAR_SIDES];
 };
 
 static int32_t window_size(const car_batches *b)
@@ -63,8 +66,10 @@ void car_batches_free(car_batches *b)
     car_free(b->starts);
     car_free(b->turns);
     car_free(b->window);
-    car_free(b->source);
-    car_free(b->target);
+    for (int side = 0; side < CAR_SIDES; side++) {
+        car_free(b->side[side]);
+        car_free(b->ids[side]);
+    }
     car_free(b->line);
     car_free(b);
 }
@@ -114,8 +119,8 @@ static void make_room_for_rows(car_batches *b)
     for (int32_t i = 0; i < b->n_batches; i++)
         if (b->starts[i + 1] - b->starts[i] > b->rows_capacity)
             b->rows_capacity = b->starts[i + 1] - b->starts[i];
-    b->source = car_resize(b->source, b->rows_capacity, sizeof *b->source);
-    b->target = car_resize(b->target, b->rows_capacity, sizeof *b->target);
+    for (int side = 0; side < CAR_SIDES; side++)
+        b->side[side] = car_resize(b->side[side], b->rows_capacity, sizeof *b->side[side]);
     b->line = car_resize(b->line, b->rows_capacity, sizeof *b->line);
 }
 
@@ -239,6 +244,31 @@ static bool start(void *self, int64_t epoch, int64_t skip, car_error *e)
     return true;
 }
 
+/* Cuts one side of a minibatch anew. */
+static void recut(car_batches *b, int side, int32_t first, int32_t rows)
+{
+    car_bpe_dropout dropout = {.seed = b->options.seed};
+    uint64_t draw[CAR_SIDES];
+    ptrdiff_t n = 0;
+    for (int32_t i = 0; i < rows; i++) {
+        car_bpe_dropout_draw(&dropout, b->epoch, (uint64_t)b->filling << 32 | (uint32_t)(first + i), draw);
+        car_sentence sentence =
+            car_recutter_apply(b->options.recutter[side], b->side[side][i], b->options.dropout[side], draw[side]);
+        if (b->ids_capacity[side] - n < sentence.length) {
+            b->ids_capacity[side] = 2 * n + sentence.length;
+            b->ids[side] = car_resize(b->ids[side], b->ids_capacity[side], sizeof *b->ids[side]);
+        }
+        memcpy(b->ids[side] + n, sentence.ids, (size_t)sentence.length * sizeof *sentence.ids);
+        n += sentence.length;
+        b->side[side][i].length = sentence.length;
+    }
+    n = 0;
+    for (int32_t i = 0; i < rows; i++) {
+        b->side[side][i].ids = b->ids[side] + n;
+        n += b->side[side][i].length;
+    }
+}
+
 static int next(void *self, car_batch *batch, car_error *e)
 {
     car_batches *b = self;
@@ -256,11 +286,14 @@ static int next(void *self, car_batch *batch, car_error *e)
     int32_t turn = b->turns[b->next++], first = b->starts[turn], rows = b->starts[turn + 1] - first;
     for (int32_t i = 0; i < rows; i++) {
         int32_t pair = b->order[first + i];
-        b->source[i] = car_corpus_sentence_view(b->corpus, CAR_SOURCE, pair);
-        b->target[i] = car_corpus_sentence_view(b->corpus, CAR_TARGET, pair);
+        for (int side = 0; side < CAR_SIDES; side++)
+            b->side[side][i] = car_corpus_sentence_view(b->corpus, side, pair);
         b->line[i] = car_corpus_line(b->corpus, pair);
     }
-    *batch = (car_batch){rows, b->source, b->target, b->line};
+    for (int side = 0; side < CAR_SIDES; side++)
+        if (b->options.dropout[side] > 0)
+            recut(b, side, first, rows);
+    *batch = (car_batch){rows, b->side[CAR_SOURCE], b->side[CAR_TARGET], b->line};
     return 1;
 }
 

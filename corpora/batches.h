@@ -21,7 +21,10 @@
  * decoder (attention, and a product with the whole vocabulary) costs several times
  * one of the encoder, so padding is dearest there.
  *
- * Nothing is drawn while an epoch runs: to resume is to start(epoch, skip), which reads
+ * With dropout each pair is cut into other pieces (recut.h) when it is given out, by its
+ * place in the epoch.  Its lengths for 3 and 4 are those without.
+ *
+ * What is drawn does not depend on what was drawn before: to resume is to start(epoch, skip), which reads
  * the fillings in front of that place again.
  */
 #ifndef CAROUSEL_CORPORA_BATCHES_H
@@ -33,6 +36,7 @@
 #include "base/batch.h"
 #include "base/error.h"
 #include "corpora/corpus.h"
+#include "corpora/recut.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -44,11 +48,13 @@ typedef struct car_batches_options {
                              many pairs as that allows; one pair may be over it      */
     int maxi_batch;       /* minibatches of mini_batch pairs in a window, at least 1 */
     uint64_t seed;
-    bool sequential; /* every epoch the same: each filling is one window, the shortest
-                        first, and there are no weights; for validation             */
+    bool sequential;       /* every epoch the same: each filling is one window, the shortest
+                              first, and there are no weights; for validation             */
     int64_t memory;        /* bytes of blocks in a filling, one block at least; 0: all */
     const double *weights; /* [n_weights] of the sets, borrowed; of those behind: 1    */
     int n_weights;
+    car_recutter *recutter[CAR_SIDES]; /* for sides with dropout, borrowed             */
+    double dropout[CAR_SIDES];         /* 0: none                                      */
 } car_batches_options;
 
 typedef struct car_batches car_batches;

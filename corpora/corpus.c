@@ -291,16 +291,30 @@ int64_t car_corpus_line(const car_corpus *corpus, int64_t i)
 
 int car_corpus_set(const car_corpus *corpus, int64_t i) { return record_of(corpus, i)[SET]; }
 
-bool car_bitext_count_pieces(car_bitext *bitext, car_tokenizer *const tokenizer[CAR_SIDES],
-                             car_vocabulary_builder *const builder[CAR_SIDES], car_error *e)
+/* The pieces of a line, and if there is dropout those that it makes of them. */
+static void count_pieces(car_tokenizer *tokenizer, const car_pieces *pieces, double dropout, uint64_t draw,
+                         car_pieces *recut, car_vocabulary_builder *builder)
 {
-    car_pieces pieces = {0};
+    car_vocabulary_builder_add(builder, pieces);
+    if (dropout > 0) {
+        car_tokenizer_recut(tokenizer, pieces, dropout, draw, recut);
+        car_vocabulary_builder_add(builder, recut);
+    }
+}
+
+bool car_bitext_count_pieces(car_bitext *bitext, car_tokenizer *const tokenizer[CAR_SIDES],
+                             const car_bpe_dropout *dropout, car_vocabulary_builder *const builder[CAR_SIDES],
+                             car_error *e)
+{
+    car_pieces pieces = {0}, recut = {0};
     car_line_pair pair;
     int got;
     while ((got = car_bitext_next(bitext, &pair, e)) == 1) {
+        uint64_t draw[CAR_SIDES];
+        car_bpe_dropout_draw(dropout, 0, (uint64_t)pair.number, draw);
         for (int side = 0; side < CAR_SIDES && got == 1 && !pair.skipped; side++) {
             if (apply(tokenizer[side], bitext, side, &pair, &pieces, e))
-                car_vocabulary_builder_add(builder[side], &pieces);
+                count_pieces(tokenizer[side], &pieces, dropout->rate[side], draw[side], &recut, builder[side]);
             else
                 got = -1;
         }
@@ -308,5 +322,6 @@ bool car_bitext_count_pieces(car_bitext *bitext, car_tokenizer *const tokenizer[
             break;
     }
     car_pieces_clear(&pieces);
+    car_pieces_clear(&recut);
     return got == 0;
 }

@@ -19,6 +19,7 @@
 #include "base/batch.h"
 #include "base/error.h"
 #include "corpora/bitext.h"
+#include "corpora/recut.h"
 #include "tokenizers/tokenizer.h"
 #include "tokenizers/vocabulary.h"
 
@@ -34,11 +35,11 @@ typedef struct car_coding {
 
 /* {0} keeps all but pairs with a side that is empty or was left out. */
 typedef struct car_corpus_options {
-    int max_length;   /* pieces on either side, without CAR_END; 0: no limit   */
-    bool crop;        /* cut sides that are longer, instead of leaving the pair out */
-    bool keep_empty;  /* keep also such pairs: the ids of the side are CAR_END alone */
-    double max_ratio; /* pieces of the longer side for one of the shorter; 0: no limit */
-    int64_t memory;   /* bytes of pairs to hold at a time; 0: no limit         */
+    int max_length;     /* pieces on either side, without CAR_END; 0: no limit   */
+    bool crop;          /* cut sides that are longer, instead of leaving the pair out */
+    bool keep_empty;    /* keep also such pairs: the ids of the side are CAR_END alone */
+    double max_ratio;   /* pieces of the longer side for one of the shorter; 0: no limit */
+    int64_t memory;     /* bytes of pairs to hold at a time; 0: no limit         */
     const char *folder; /* for the file with the others                        */
 } car_corpus_options;
 
@@ -86,9 +87,11 @@ int64_t car_corpus_line(const car_corpus *corpus, int64_t i);
 int car_corpus_set(const car_corpus *corpus, int64_t i);
 
 /* Reads the bitext to its end and counts the pieces of each side, but for pairs of which
- * one was left out; twice the same builder makes one vocabulary for both. */
+ * one was left out; twice the same builder makes one vocabulary for both.  If there is
+ * dropout in a side, what it makes of the text is counted too: recut.h will need it. */
 bool car_bitext_count_pieces(car_bitext *bitext, car_tokenizer *const tokenizer[CAR_SIDES],
-                             car_vocabulary_builder *const builder[CAR_SIDES], car_error *e);
+                             const car_bpe_dropout *dropout, car_vocabulary_builder *const builder[CAR_SIDES],
+                             car_error *e);
 
 #ifdef __cplusplus
 }

@@ -209,6 +209,13 @@ void car_bpe_segmenter_free(car_bpe_segmenter *s)
     car_free(s);
 }
 
+void car_bpe_segmenter_drop(car_bpe_segmenter *s, double dropout, uint64_t draw)
+{
+    s->options.dropout = dropout;
+    s->line_number = draw;
+    s->drawn = 0;
+}
+
 /* ---- merging the symbols of a word ---------------------------------------------------------- */
 
 static void push(car_bpe_segmenter *s, uint64_t key)
@@ -395,8 +402,7 @@ void car_bpe_segment_line(car_bpe_segmenter *s, const char *separator, const cha
 {
     const char *text = line, *line_end = line + length;
     ptrdiff_t separator_length = (ptrdiff_t)strlen(separator);
-    s->line_number = (uint64_t)number;
-    s->drawn = 0;
+    car_bpe_segmenter_drop(s, s->options.dropout, (uint64_t)number);
     trim(&text, &length);
     car_string_add(out, line, text - line);
     const char *end = text + length;

@@ -59,6 +59,10 @@ typedef struct car_bpe_segmenter car_bpe_segmenter;
 car_bpe_segmenter *car_bpe_segmenter_new(const car_bpe_codes *codes, const car_bpe_options *options, car_error *e);
 void car_bpe_segmenter_free(car_bpe_segmenter *segmenter);
 
+/* Another dropout from now on, 0 for none; what is drawn depends on the seed and `draw`
+ * alone, as if that were the number of a line. */
+void car_bpe_segmenter_drop(car_bpe_segmenter *segmenter, double dropout, uint64_t draw);
+
 /* Adds the pieces of a word, which is well-formed UTF-8 and not empty. */
 void car_bpe_segment(car_bpe_segmenter *segmenter, const char *word, ptrdiff_t length, car_pieces *pieces);
 

@@ -61,6 +61,8 @@ static bool is_ambiguous(const char *part, ptrdiff_t length, int *literals)
     return ends_in_separator(part, length) || car_byte_of(part, length) >= 0;
 }
 
+bool car_subwords_is_final(const char *piece, ptrdiff_t length) { return !ends_in_separator(piece, length); }
+
 static void make_form(const char *part, ptrdiff_t length, bool final, car_string *form)
 {
     int literals;
@@ -84,6 +86,11 @@ void car_subwords_limit(car_subwords *s, const car_names *known)
     s->known = known;
     car_bpe_segmenter_free(s->segmenter);
     s->segmenter = car_bpe_segmenter_new(s->codes, &(car_bpe_options){.is_known = is_known, .context = s}, &e);
+}
+
+void car_subwords_drop(car_subwords *s, double dropout, uint64_t draw)
+{
+    car_bpe_segmenter_drop(s->segmenter, dropout, draw);
 }
 
 static void add_byte(unsigned char byte, bool final, car_pieces *pieces)
@@ -157,7 +164,7 @@ void car_subwords_join(const car_pieces *pieces, car_pieces *words)
     for (ptrdiff_t i = 0; i < pieces->count; i++) {
         const char *piece = car_pieces_view(pieces, i);
         ptrdiff_t length = car_pieces_length(pieces, i);
-        bool final = !ends_in_separator(piece, length);
+        bool final = car_subwords_is_final(piece, length);
         length -= final ? 0 : SEPARATOR_LENGTH;
         int literals, byte = car_byte_of(piece, length);
         if (byte >= 0) {

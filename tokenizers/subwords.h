@@ -28,11 +28,18 @@ int car_subwords_count(const car_subwords *subwords);
  * A piece that is not known is undone merge by merge, at last to bytes. */
 void car_subwords_limit(car_subwords *subwords, const car_names *known);
 
+/* Passes over merges with this probability from now on, 0: over none; what is drawn depends
+ * on `draw` alone.  Once limited. */
+void car_subwords_drop(car_subwords *subwords, double dropout, uint64_t draw);
+
 /* Adds the pieces of words. */
 void car_subwords_apply(car_subwords *subwords, const car_pieces *words, car_pieces *pieces);
 
 /* Adds the words of pieces, those of a model's output too. */
 void car_subwords_join(const car_pieces *pieces, car_pieces *words);
+
+/* Does a word end with this piece? */
+bool car_subwords_is_final(const char *piece, ptrdiff_t length);
 
 /* Adds all pieces that stand for a byte that a word can have. */
 void car_subwords_add_bytes(car_pieces *pieces);

@@ -292,6 +292,22 @@ bool car_tokenizer_apply(car_tokenizer *tokenizer, const char *line, ptrdiff_t l
     return true;
 }
 
+bool car_tokenizer_has_merges(const car_tokenizer *tokenizer) { return tokenizer->subwords != NULL; }
+
+void car_tokenizer_recut(car_tokenizer *tokenizer, const car_pieces *pieces, double dropout, uint64_t draw,
+                         car_pieces *recut)
+{
+    CAR_REQUIRE(tokenizer->subwords != NULL);
+    car_pieces_empty(&tokenizer->marked);
+    car_pieces_empty(recut);
+    car_subwords_join(pieces, &tokenizer->marked);
+    car_subwords_drop(tokenizer->subwords, dropout, draw);
+    car_subwords_apply(tokenizer->subwords, &tokenizer->marked, recut);
+    car_subwords_drop(tokenizer->subwords, 0, 0);
+}
+
+bool car_tokenizer_ends_word(const char *piece, ptrdiff_t length) { return car_subwords_is_final(piece, length); }
+
 void car_tokenizer_join(const car_tokenizer *tokenizer, const car_pieces *pieces, car_string *text)
 {
     car_pieces marked = {0}, words = {0};

@@ -119,6 +119,16 @@ void car_tokenizer_add_bytes(const car_tokenizer *tokenizer, car_pieces *pieces)
 bool car_tokenizer_apply(car_tokenizer *tokenizer, const char *line, ptrdiff_t length, car_pieces *pieces,
                          car_error *e);
 
+/* BPE-dropout (Provilkov, Emelianenko and Voita, ACL 2020), for training text: of a tokenizer
+ * with merges, recut cuts the words anew that `pieces` of it make, and in each round passes
+ * over each possible merge with this probability.  What is drawn depends on `draw` alone. */
+bool car_tokenizer_has_merges(const car_tokenizer *tokenizer);
+void car_tokenizer_recut(car_tokenizer *tokenizer, const car_pieces *pieces, double dropout, uint64_t draw,
+                         car_pieces *recut);
+
+/* Does a word end with this piece of a tokenizer with merges? */
+bool car_tokenizer_ends_word(const char *piece, ptrdiff_t length);
+
 /* The text of any pieces, those of a model's output too (what *text held before is
  * dropped).  May be called by several threads at once. */
 void car_tokenizer_join(const car_tokenizer *tokenizer, const car_pieces *pieces, car_string *text);

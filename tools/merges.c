@@ -54,7 +54,7 @@ static bool learn(char *codes[CAR_SIDES], car_tokenizer *const tokenizer[CAR_SID
     car_sets sets;
     car_bitext *bitext = NULL;
     bool good = car_sets_of_options(&sets, options, "train-sets", e) && (bitext = car_sets_open(&sets, e)) != NULL &&
-                car_bitext_count_pieces(bitext, tokenizer, builder, e);
+                car_bitext_count_pieces(bitext, tokenizer, &(car_bpe_dropout){0}, builder, e);
     for (int side = 0; side < CAR_SIDES && good; side++) {
         int64_t symbols = car_options_side_count(options, "bpe-symbols", side);
         if (symbols > 0)

@@ -10,6 +10,7 @@
 struct car_pairs {
     car_corpus *corpus;
     car_batches *batches;
+    car_recutter *recutter[CAR_SIDES]; /* where there is dropout */
 };
 
 static double percent(int64_t part, int64_t whole) { return whole > 0 ? 100 * (double)part / (double)whole : 0; }
@@ -58,16 +59,23 @@ car_pairs *car_pairs_load(const car_sets *sets, const car_texts *texts, const ca
                                        .max_ratio = options->max_ratio,
                                        .memory = options->memory,
                                        .folder = options->folder};
-    const car_batches_options batches = {.mini_batch = options->mini_batch,
-                                         .mini_batch_words = options->mini_batch_words,
-                                         .maxi_batch = options->maxi_batch,
-                                         .seed = options->seed,
-                                         .sequential = options->complete,
-                                         .memory = options->memory,
-                                         .weights = options->weights,
-                                         .n_weights = options->n_weights};
+    car_batches_options batches = {.mini_batch = options->mini_batch,
+                                   .mini_batch_words = options->mini_batch_words,
+                                   .maxi_batch = options->maxi_batch,
+                                   .seed = options->seed,
+                                   .sequential = options->complete,
+                                   .memory = options->memory,
+                                   .weights = options->weights,
+                                   .n_weights = options->n_weights};
     car_pairs *pairs = car_alloc(1, sizeof *pairs);
-    pairs->corpus = car_corpus_load(bitext, &coding, &corpus, e);
+    bool good = true;
+    for (int side = 0; side < CAR_SIDES && good; side++) {
+        batches.dropout[side] = options->dropout[side];
+        if (options->dropout[side] > 0)
+            good = (pairs->recutter[side] = car_recutter_new(texts->vocabulary[side], e)) != NULL;
+        batches.recutter[side] = pairs->recutter[side];
+    }
+    pairs->corpus = good ? car_corpus_load(bitext, &coding, &corpus, e) : NULL;
     if (pairs->corpus != NULL) {
         car_report_log(car_bitext_report_view(bitext));
         if (!options->complete)
@@ -87,6 +95,8 @@ void car_pairs_free(car_pairs *pairs)
         return;
     car_batches_free(pairs->batches);
     car_corpus_free(pairs->corpus);
+    for (int side = 0; side < CAR_SIDES; side++)
+        car_recutter_free(pairs->recutter[side]);
     car_free(pairs);
 }
 

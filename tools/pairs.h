@@ -21,8 +21,9 @@ typedef struct car_pairs_options {
     uint64_t seed;
     const double *weights; /* [n_weights] of the sets, borrowed as long as the pairs live */
     int n_weights;
-    int64_t memory;     /* bytes of pairs to hold at a time; 0: no limit */
-    const char *folder; /* for the others                                */
+    double dropout[CAR_SIDES]; /* of merges, where the tokenizer has them; 0: none        */
+    int64_t memory;            /* bytes of pairs to hold at a time; 0: no limit */
+    const char *folder;        /* for the others                                */
 } car_pairs_options;
 
 typedef struct car_pairs car_pairs;

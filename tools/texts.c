@@ -213,14 +213,35 @@ static bool put_merges(car_texts *texts, const car_options *options, car_error *
     return good;
 }
 
+car_bpe_dropout car_bpe_dropout_of_options(const car_options *options)
+{
+    bool two = car_options_texts_count(options, "bpe-dropout") > 1;
+    return (car_bpe_dropout){
+        {car_options_numbers(options, "bpe-dropout", 0), car_options_numbers(options, "bpe-dropout", two)},
+        (uint64_t)car_options_count(options, "seed")};
+}
+
+static bool check_dropout(const car_texts *texts, const car_options *options, car_error *e)
+{
+    car_bpe_dropout dropout = car_bpe_dropout_of_options(options);
+    for (int side = 0; side < CAR_SIDES; side++)
+        if (dropout.rate[side] > 0 && !car_tokenizer_has_merges(texts->tokenizer[side]))
+            return car_error_set(e, CAR_EXIT_CONFIG,
+                                 "--bpe-dropout needs byte pair encoding (--bpe-symbols or --bpe-codes), which the %s "
+                                 "text is cut without",
+                                 side_names[side]);
+    return true;
+}
+
 static bool build_vocabularies(car_texts *texts, const car_options *options, bool joint, car_error *e)
 {
     car_vocabulary_builder *builder[CAR_SIDES] = {car_vocabulary_builder_new(), NULL};
     builder[CAR_TARGET] = joint ? builder[CAR_SOURCE] : car_vocabulary_builder_new();
+    car_bpe_dropout dropout = car_bpe_dropout_of_options(options);
     car_sets sets;
     car_bitext *bitext = NULL;
     bool good = car_sets_of_options(&sets, options, "train-sets", e) && (bitext = car_sets_open(&sets, e)) != NULL &&
-                car_bitext_count_pieces(bitext, texts->tokenizer, builder, e);
+                car_bitext_count_pieces(bitext, texts->tokenizer, &dropout, builder, e);
     for (int side = 0; side < CAR_SIDES && good; side++) {
         texts->vocabulary[side] = car_vocabulary_builder_finish(
             builder[side], texts->tokenizer[side], (int)car_options_side_count(options, "dim-vocabs", joint ? 0 : side),
@@ -257,6 +278,8 @@ bool car_texts_open(car_texts *texts, const car_options *options, car_error *e)
         strcmp(car_options_side(options, "tokenizer", 0), car_options_side(options, "tokenizer", 1)) != 0)
         return car_error_set(e, CAR_EXIT_CONFIG, "tied source embeddings need one --tokenizer for both sides");
     if (!given && !put_merges(texts, options, e))
+        return false;
+    if (!check_dropout(texts, options, e))
         return false;
     if (given ? joint && !check_joint(texts, options, e) : !build_vocabularies(texts, options, joint, e))
         return false;

@@ -7,7 +7,7 @@
 #ifndef CAROUSEL_TOOLS_TEXTS_H
 #define CAROUSEL_TOOLS_TEXTS_H
 
-#include "corpora/bitext.h"
+#include "corpora/recut.h"
 #include "tokenizers/tokenizer.h"
 #include "tokenizers/vocabulary.h"
 #include "tools/option_table.h"
@@ -27,6 +27,9 @@ bool car_texts_open(car_texts *texts, const car_options *options, car_error *e);
 bool car_texts_read(car_texts *texts, const char *const vocabulary[CAR_SIDES], const char *origin, car_error *e);
 
 void car_texts_clear(car_texts *texts);
+
+/* What --bpe-dropout says. */
+car_bpe_dropout car_bpe_dropout_of_options(const car_options *options);
 
 /* Writes vocab.src and vocab.trg into the folder. */
 bool car_texts_save(const car_texts *texts, const char *folder, car_error *e);

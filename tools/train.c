@@ -50,7 +50,8 @@ static bool check_usage(const car_options *options, car_error *e)
         car_sets_clear(&sets[i]);
     if (!good || (given && !car_options_check_list(options, "vocabs", 1, 2, e)) || !car_validator_check(options, e))
         return false;
-    static const char *const sided[] = {"dim-vocabs", "min-count", "tokenizer", "normalization", "case", "zoneout"};
+    static const char *const sided[] = {"dim-vocabs", "min-count", "tokenizer",  "normalization",
+                                        "case",       "zoneout",   "bpe-dropout"};
     for (size_t i = 0; i < sizeof sided / sizeof *sided; i++)
         if (!car_options_check_list(options, sided[i], 1, 2, e))
             return false;
@@ -232,6 +233,8 @@ static bool load_pairs(training *t, car_error *e)
                                 .memory = car_options_count(options, "corpus-memory") << 20,
                                 .folder = folder[0] != '\0' ? folder : t->path};
     bool good = car_sets_of_options(&sets, options, "train-sets", e) && read_weights(t, &sets, &wanted.n_weights, e);
+    car_bpe_dropout dropout = car_bpe_dropout_of_options(options);
+    memcpy(wanted.dropout, dropout.rate, sizeof wanted.dropout);
     wanted.weights = t->weights;
     if (good)
         t->pairs = car_pairs_load(&sets, &t->system.texts, &wanted, e);

@@ -176,6 +176,62 @@ TEST_F(Train, ResumeEqualsUninterrupted)
     EXPECT_TRUE(model("parts") == model("once"));
 }
 
+/* BPE-dropout, with what else decides about a pair: weights, and a corpus in a file. */
+TEST_F(Train, BpeDropoutIsTheSameBits)
+{
+    Arguments more = {"--bpe-symbols", "60", "--bpe-dropout", "0.2", "--set-weights", "1.5", "--valid-freq", "7u"};
+    more = program::join(more, validation());
+    Arguments to_the_end = program::join(more, {"--after", "40u"});
+    std::string once = train("once", to_the_end);
+    EXPECT_TRUE(train("threads", program::join(to_the_end, {"--cpu-threads", "3"})) == once);
+    train("parts", program::join(more, {"--after", "7u"}));
+    for (const char *after : {"21u", "40u"})
+        EXPECT_EQ(run({"train", "--model", folder.path("parts"), "--resume", "--after", after}).code, 0);
+    EXPECT_TRUE(model("parts") == once);
+    Process process = start("killed", program::join(to_the_end, {"--save-freq", "3u"}));
+    ASSERT_TRUE(program::eventually([&] { return !model("killed").empty(); }));
+    process.send(SIGKILL);
+    (void)process.wait();
+    EXPECT_EQ(run(program::join(training("killed", to_the_end), {"--resume", "--save-freq", "3u"})).code, 0);
+    EXPECT_TRUE(model("killed") == once);
+    EXPECT_EQ(metrics("killed"), metrics("once"));
+}
+
+TEST_F(Train, BpeDropoutCutsOnlyTrainingText)
+{
+    Arguments more = {"--bpe-symbols", "60", "--after", "26u"};
+    std::string plain = train("plain", more);
+    EXPECT_TRUE(train("zero", program::join(more, {"--bpe-dropout", "0"})) == plain);
+    EXPECT_FALSE(train("tenth", program::join(more, {"--bpe-dropout", "0.1"})) == plain);
+    /* All merges of one side passed over: it is trained on characters, and the other is not. */
+    auto words = [&](const std::string &name) {
+        int64_t sum = 0;
+        for (const std::string &line : metrics(name))
+            sum += std::stoll(line.substr(line.find("\"sum_words\":") + 12));
+        return sum;
+    };
+    train("source", program::join(more, {"--bpe-dropout", "1", "0"}));
+    train("target", program::join(more, {"--bpe-dropout", "0", "1"}));
+    EXPECT_EQ(words("source"), words("plain"));
+    EXPECT_GT(words("target"), words("plain") * 5 / 4);
+    std::string text = program::read(corpus("test.cs"));
+    Result before = run({"tokenize", "--vocab", folder.path("plain/vocab.trg")}, text);
+    EXPECT_EQ(before.code, 0) << before.err;
+    EXPECT_EQ(run({"tokenize", "--vocab", folder.path("target/vocab.trg")}, text).out, before.out)
+        << "what a model reads is cut without dropout";
+}
+
+TEST_F(Train, BpeDropoutNeedsMerges)
+{
+    for (const Arguments &more : {Arguments{"--bpe-dropout", "0.1"}, {"--bpe-dropout", "0", "0.1"}}) {
+        Result r = run(training("m", more));
+        EXPECT_EQ(r.code, 78);
+        EXPECT_NE(r.err.find("--bpe-dropout needs byte pair encoding"), std::string::npos) << r.err;
+    }
+    EXPECT_EQ(run(training("n", {"--bpe-symbols", "60", "--bpe-dropout", "0.1", "0.1", "0.1"})).code, 2);
+    EXPECT_EQ(run(training("n", {"--bpe-symbols", "60", "--bpe-dropout", "1.5"})).code, 2);
+}
+
 TEST_F(Train, ResumeRefusesWhatDiffers)
 {
     train("m", {"--after", "3u"});
