@@ -8,7 +8,7 @@
  * pair is taken and the others are left out; all other groups go into the training text
  * whole.  With each seed every group is as likely to be drawn as any other.
  *
- * The text is read twice.  In memory is no text, but about 40 bytes for each pair.
+ * The text is read twice.  In memory is no text, but about 50 bytes for each pair.
  */
 #ifndef CAROUSEL_CORPORA_SPLIT_H
 #define CAROUSEL_CORPORA_SPLIT_H

@@ -104,7 +104,7 @@ static void report(const car_split *split, const char *name, const char *folder)
     add_left_out(&left_out, n.held_out, "that share a sentence with one of validation or test");
     add_left_out(&left_out, n.undrawn, "more than --train");
     add_left_out(&left_out, n.empty, "with an empty side");
-    add_left_out(&left_out, n.skipped, "that are no proper text (--utf8, --max-line-bytes)");
+    add_left_out(&left_out, n.skipped, "without proper text (--utf8, --max-line-bytes)");
     if (left_out.length > 0)
         car_log(CAR_LOG_INFO, "[corpus] left out: %s", left_out.at);
     car_log(CAR_LOG_INFO, "[corpus] train %" PRId64 ", valid %" PRId64 ", test %" PRId64 " pairs are in %s",

@@ -29,7 +29,7 @@ static void report(const car_bitext *bitext, const car_corpus *corpus, const cha
             "[data] %s: %" PRId64 " pairs, %" PRId64 " source and %" PRId64 " target pieces, unknown %.2f%% and %.2f%%",
             car_bitext_name_view(bitext), n.kept, n.ids[CAR_SOURCE], n.ids[CAR_TARGET],
             percent(n.unknown[CAR_SOURCE], n.ids[CAR_SOURCE]), percent(n.unknown[CAR_TARGET], n.ids[CAR_TARGET]));
-    add_left_out(&left_out, n.skipped, "that are no proper text (--utf8, --max-line-bytes)");
+    add_left_out(&left_out, n.skipped, "without proper text (--utf8, --max-line-bytes)");
     add_left_out(&left_out, n.empty, "with an empty side");
     add_left_out(&left_out, n.too_long, "with too many pieces (--max-length)");
     add_left_out(&left_out, n.uneven, "too uneven in length (--max-ratio)");

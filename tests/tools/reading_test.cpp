@@ -182,7 +182,7 @@ TEST_F(Reading, TrainingTellsWhatItLeftOut)
     r = run(train_on("m", sets, {"--utf8", "skip", "--max-line-bytes", "1000", "--max-ratio", "6"}));
     EXPECT_EQ(r.code, 0) << r.err;
     EXPECT_TRUE(has(r.err, "201 pairs, ")) << r.err;
-    EXPECT_TRUE(has(r.err, "left out 4 of 205 pairs: 2 that are no proper text (--utf8, --max-line-bytes), 1 with an "
+    EXPECT_TRUE(has(r.err, "left out 4 of 205 pairs: 2 without proper text (--utf8, --max-line-bytes), 1 with an "
                            "empty side, 1 too uneven in length (--max-ratio)"))
         << r.err;
     EXPECT_TRUE(has(r.err, "a.en: 1 line over --max-line-bytes, the first is 204: left out")) << r.err;
