@@ -36,8 +36,14 @@ function(car_add_cell name source)
     if(NOT "${CMAKE_C_FLAGS} ${CMAKE_MODULE_LINKER_FLAGS}" MATCHES "-fsanitize" AND NOT CAROUSEL_SANITIZE)
       target_link_options(${target} PRIVATE -Wl,-z,defs)
     endif()
+    # What others may write is refused when it is to be loaded, whatever the umask was.
+    set(folder ${PROJECT_BINARY_DIR}/lib/carousel/cells${width})
+    file(MAKE_DIRECTORY ${folder})
+    file(CHMOD ${folder} DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
+      WORLD_READ WORLD_EXECUTE)
+    add_custom_command(TARGET ${target} POST_BUILD COMMAND chmod go-w $<TARGET_FILE:${target}>)
     set_target_properties(${target} PROPERTIES PREFIX "" SUFFIX .so OUTPUT_NAME ${name} LINK_DEPENDS ${map}
-      LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/carousel/cells${width})
+      LIBRARY_OUTPUT_DIRECTORY ${folder})
   endforeach()
   install(TARGETS cell_${name} LIBRARY DESTINATION lib/carousel/cells)
 endfunction()

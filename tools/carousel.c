@@ -34,7 +34,8 @@ static const command commands[] = {
      "BLEU, chrF and more, of models or of translations"},
     {"score", CAR_FOR_SCORE, run_score, "score --models MODEL --sets SRC TRG",
      "log-probabilities of translations that are there already"},
-    {"gradients", CAR_FOR_GRADIENTS, run_gradients, "gradients --models MODEL --sets SRC TRG [--table FILE] [--figure FILE]",
+    {"gradients", CAR_FOR_GRADIENTS, run_gradients,
+     "gradients --models MODEL --sets SRC TRG [--table FILE] [--figure FILE]",
      "how far back through time gradients reach in a model's layers"},
     {"gates", CAR_FOR_GATES, run_gates, "gates --models MODEL [--page FILE] [--table FILE] < SRC",
      "what each gate and state does at each word"},
@@ -45,9 +46,12 @@ static const command commands[] = {
      "cut text into pieces, as train does"},
     {"detokenize", CAR_FOR_DETOKENIZE, run_detokenize, "detokenize [options] [FILE ...] > TEXT",
      "text of pieces, as translate does"},
-    {"cell", CAR_FOR_CELL, run_cell, "cell list\n       carousel cell info CELL [options]\n       carousel cell check FILE.so [options]",
-     "the recurrent cells there are, what they are made of, whether they keep to the contract"},
-    {"corpus", CAR_FOR_CORPUS, run_corpus, "corpus audit SRC TRG [--test-sets SRC TRG ...] [--json]\n"
+    {"cell", CAR_FOR_CELL, run_cell,
+     "cell list\n       carousel cell info CELL [options]\n       carousel cell new NAME [--from KIND]\n"
+     "       carousel cell check FILE.so [options]",
+     "the recurrent cells there are; new ones, and whether they keep to the contract"},
+    {"corpus", CAR_FOR_CORPUS, run_corpus,
+     "corpus audit SRC TRG [--test-sets SRC TRG ...] [--json]\n"
      "       carousel corpus split SRC TRG DIR [options]\n"
      "       carousel corpus split PAIRS.tsv DIR [options]\n"
      "       carousel corpus generate [TASK DIR] [options]",

@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "cell/loader.h"
 #include "check/check.h"
-#include "tools/commands.h"
+#include "tools/cell_jobs.h"
 
 extern char **environ;
 
@@ -337,7 +337,7 @@ static void print_list(void)
 
 /* ---- the command ------------------------------------------------------------------------------------------ */
 
-int run_cell_check(car_options *options, car_error *e)
+int run_cell_check(const car_options *options, car_error *e)
 {
     if (car_options_flag(options, "list")) {
         print_list();

@@ -3,10 +3,19 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/names.h"
 #include "cell/loader.h"
 #include "cell/plan.h"
+#include "tools/cell_jobs.h"
 #include "tools/commands.h"
 #include "tools/progress.h"
+
+static car_cells *open_cells(const car_options *options)
+{
+    car_cells *cells = car_cells_new();
+    car_cells_allow_insecure(cells, car_options_flag(options, "insecure-plugins"));
+    return cells;
+}
 
 static void list_cells(car_cells *cells)
 {
@@ -80,27 +89,57 @@ static bool show_cell(car_cells *cells, const char *spec, int input, int hidden,
     return true;
 }
 
+static int run_list(const car_options *options, car_error *e)
+{
+    (void)e;
+    car_cells *cells = open_cells(options);
+    list_cells(cells);
+    car_cells_free(cells);
+    return CAR_EXIT_DONE;
+}
+
+static int run_info(const car_options *options, car_error *e)
+{
+    car_cells *cells = open_cells(options);
+    bool done = show_cell(cells, car_options_operand(options, 1), (int)car_options_count(options, "dim-emb"),
+                          (int)car_options_count(options, "dim-rnn"), e);
+    car_cells_free(cells);
+    return done ? CAR_EXIT_DONE : e->code;
+}
+
+/* ---- the command ---------------------------------------------------------------------- */
+
+typedef struct job {
+    const char *name, *usage;
+    int least, most; /* operands behind the name */
+    int (*run)(const car_options *options, car_error *e);
+} job;
+
+static const job jobs[] = {
+    {"list", "", 0, 0, run_list},
+    {"info", " CELL", 1, 1, run_info},
+    {"new", " NAME", 1, 1, run_cell_new},
+    {"check", " FILE.so", 0, 1, run_cell_check},
+};
+enum { JOBS = sizeof jobs / sizeof *jobs };
+
 int run_cell(car_options *options, car_error *e)
 {
-    int n = car_options_operand_count(options);
-    const char *what = n > 0 ? car_options_operand(options, 0) : "";
-    if (strcmp(what, "check") == 0)
-        return run_cell_check(options, e);
-    car_cells *cells = car_cells_new();
-    car_cells_allow_insecure(cells, car_options_flag(options, "insecure-plugins"));
-    int code = CAR_EXIT_DONE;
-    if (n == 1 && strcmp(what, "list") == 0) {
-        list_cells(cells);
-    } else if (n == 2 && strcmp(what, "info") == 0) {
-        if (!show_cell(cells, car_options_operand(options, 1), (int)car_options_count(options, "dim-emb"),
-                       (int)car_options_count(options, "dim-rnn"), e))
-            code = e->code;
-    } else {
-        (void)car_error_set(e, CAR_EXIT_USAGE,
-                            "`carousel cell list` lists all cells, `carousel cell info CELL` shows "
-                            "one, `carousel cell check FILE.so` checks one");
-        code = e->code;
+    int operands = car_options_operand_count(options);
+    const char *name = operands > 0 ? car_options_operand(options, 0) : "";
+    const char *names[JOBS];
+    for (int i = 0; i < JOBS; i++) {
+        names[i] = jobs[i].name;
+        if (strcmp(name, jobs[i].name) != 0)
+            continue;
+        if (operands - 1 >= jobs[i].least && operands - 1 <= jobs[i].most)
+            return jobs[i].run(options, e);
+        (void)car_error_set(e, CAR_EXIT_USAGE, "usage: carousel cell %s%s", jobs[i].name, jobs[i].usage);
+        return e->code;
     }
-    car_cells_free(cells);
-    return code;
+    const char *near = car_nearest_name(name, names, JOBS);
+    (void)car_error_set(e, CAR_EXIT_USAGE, "there is no `carousel cell %s`%s%s%s", name,
+                        near != NULL ? "; did you mean '" : "; `carousel cell --help` shows what there is",
+                        near != NULL ? near : "", near != NULL ? "'?" : "");
+    return e->code;
 }

@@ -19,7 +19,6 @@ int run_gradients(car_options *options, car_error *e);
 int run_gates(car_options *options, car_error *e);
 int run_vocab(car_options *options, car_error *e);
 int run_cell(car_options *options, car_error *e);
-int run_cell_check(car_options *options, car_error *e); /* of run_cell */
 int run_corpus(car_options *options, car_error *e);
 int run_tokenize(car_options *options, car_error *e);
 int run_detokenize(car_options *options, car_error *e);

@@ -53,6 +53,7 @@ enum {
 #define AUDIT "Options of corpus audit"
 #define PARTS "Options of corpus split and generate"
 #define CHECKS "Options of cell check"
+#define CELL_NEW "Options of cell new"
 #define BPE_LEARN "Options of bpe learn"
 #define BPE_APPLY "Options of bpe apply"
 
@@ -336,6 +337,10 @@ const car_option_row car_option_table[] = {
      "processor time after which a check of one choice of options has failed", CELL},
     {"list", 0, FLAG, NULL, 0, 0, NULL, CHECKS, NULL, "list the checks instead", CELL},
     {"json", 0, FLAG, NULL, 0, 0, NULL, CHECKS, NULL, "print one JSON object", CELL},
+    {"from", 0, CHOICE, "one-stage", 0, 0, "one-stage|two-stage|options|weights", CELL_NEW, "KIND",
+     "the cell to begin with: its gates all at once or some waiting for others, with options of its own, or with "
+     "element-wise weights",
+     CELL},
 
     {"symbols", 's', COUNT, "10000", 0, MANY, NULL, BPE_LEARN, NULL, "merges to learn", BPE},
     {"min-frequency", 0, COUNT, "2", 1, MANY, NULL, BPE_LEARN, NULL, "stop when no pair occurs so often", BPE},

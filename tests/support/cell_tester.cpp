@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <numeric>
@@ -23,7 +24,8 @@ namespace support
 
 std::string CellChoice::name() const
 {
-    std::string name = cell + (settings.empty() ? "" : "_" + settings), out;
+    const std::string stem = std::filesystem::path(cell).stem();
+    std::string name = stem + (settings.empty() ? "" : "_" + settings), out;
     for (size_t i = 0; i < name.size(); i++)
         if (name[i] == '-' && i > 0 && name[i - 1] == '=')
             out += "_minus_";
@@ -61,8 +63,12 @@ static std::vector<std::string> option_values(const car_option &option)
 
 std::vector<CellChoice> cell_choices()
 {
+    std::vector<std::string> names = shipped_cells;
+    for (const auto &file : std::filesystem::directory_iterator(CAR_STARTS_FOLDER))
+        names.push_back(file.path());
+    std::sort(names.begin(), names.end());
     std::vector<CellChoice> choices;
-    for (const std::string &name : shipped_cells) {
+    for (const std::string &name : names) {
         choices.push_back({name, ""});
         const car_option *options = shipped_cell(name)->options;
         for (; options != nullptr && options->name != nullptr; options++)
@@ -122,7 +128,7 @@ class LayerBench
         if (made == nullptr)
             throw std::runtime_error(e.message);
         const car_layer_options options = {};
-        car_layer_init(&layer, made, &options, parameters, choice.cell.c_str());
+        car_layer_init(&layer, made, &options, parameters, made->cell->name);
         plan = made;
         car_parameters_allocate(parameters, true);
         steps = car_steps_take(&arena, lengths.data(), static_cast<int>(lengths.size()));
@@ -287,7 +293,8 @@ class Chain
         for (int t = 0; t < bench.steps.steps; t++) {
             const std::vector<int> ones(LayerBench::index(bench.steps.rows[t]), 1);
             car_steps one = car_steps_take(memory, ones.data(), bench.steps.rows[t]);
-            car_tape tape = car_tape_take(memory, &bench.layer, one, car_panel_from_row(bench.x, bench.steps.first[t]), nullptr);
+            car_tape tape =
+                car_tape_take(memory, &bench.layer, one, car_panel_from_row(bench.x, bench.steps.first[t]), nullptr);
             car_layer_forward(&tape, states);
             tapes.push_back(tape);
             states = tapes.back().next;

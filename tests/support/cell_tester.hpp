@@ -19,14 +19,14 @@
 namespace support
 {
 
-/* A shipped cell with settings. */
+/* A cell, by name or path, with settings. */
 struct CellChoice {
     std::string cell, settings;
     std::string name() const; /* letters, digits and underscores */
 };
 std::ostream &operator<<(std::ostream &out, const CellChoice &choice);
 
-/* Every shipped cell with its defaults and with each option at its ends; a choice
+/* Every shipped cell, and every one that `carousel cell new` gives out, with its defaults and with each option at its ends; a choice
  * at every value, a count also half-way. */
 std::vector<CellChoice> cell_choices();
 
