@@ -4,7 +4,10 @@
 #include "tools/commands.h"
 #include "tools/measure.h"
 #include "tools/score_report.h"
+#include "tools/systems.h"
 #include "tools/translator.h"
+
+#define ENSEMBLE_NAME "all models together"
 
 /* What all systems are measured against. */
 typedef struct test_set {
@@ -95,8 +98,8 @@ static bool source_lengths(const test_set *test, int *lengths, car_error *e)
 static bool score_texts(const car_metrics *metrics, const car_line_list *texts, const char *name, const test_set *test,
                         car_scored_system *system, car_error *e)
 {
-    return car_score_text(metrics, texts, name, test->references, (const char *const *)test->reference_names, test->n_references,
-                          &system->scored, e);
+    return car_score_text(metrics, texts, name, test->references, (const char *const *)test->reference_names,
+                          test->n_references, &system->scored, e);
 }
 
 static bool score_file(const car_options *options, const car_metrics *metrics, const char *path, const test_set *test,
@@ -136,6 +139,37 @@ static bool score_model(const car_options *options, const car_metrics *metrics, 
     return good;
 }
 
+/* All models together. */
+static bool score_ensemble(const car_options *options, const car_metrics *metrics, const test_set *test,
+                           car_scored_system *scored, car_error *e)
+{
+    car_systems systems = {0};
+    car_translator translator = {.search = car_search_of_options(options)};
+    car_line_list texts = {0};
+    scored->name = ENSEMBLE_NAME;
+    bool good = car_systems_load(&systems, options, e);
+    if (good) {
+        translator.texts = &systems.system[0].texts;
+        translator.ensemble = car_systems_ensemble(&systems);
+        good = car_translator_check(&translator, e) &&
+               car_translator_lines(&translator, &test->source, test->source_name, &texts, e) &&
+               score_texts(metrics, &texts, "the translations", test, scored, e);
+    }
+    car_line_list_clear(&texts);
+    car_systems_clear(&systems);
+    return good;
+}
+
+static bool check_ensemble(const car_options *options, car_error *e)
+{
+    bool wanted = car_options_flag(options, "ensemble");
+    if (wanted && car_options_texts_count(options, "models") < 2)
+        return car_error_set(e, CAR_EXIT_USAGE, "--ensemble is of several --models; name two");
+    if (!wanted && car_options_texts_count(options, "weights") > 0)
+        return car_error_set(e, CAR_EXIT_USAGE, "--weights are those of an ensemble; say --ensemble");
+    return true;
+}
+
 static bool read_report_options(const car_options *options, int n_systems, car_report_options *report, car_error *e)
 {
     const char *paired = car_options_text(options, "paired");
@@ -164,7 +198,8 @@ int run_evaluate(car_options *options, car_error *e)
 {
     bool of_models = car_options_texts_count(options, "models") > 0;
     const char *list = of_models ? "models" : "hypothesis", *baseline = car_options_text(options, "baseline");
-    int n_named = car_options_texts_count(options, list), first = baseline[0] != '\0', n = first + n_named;
+    bool ensemble = car_options_flag(options, "ensemble");
+    int n_named = car_options_texts_count(options, list), first = baseline[0] != '\0', n = first + n_named + ensemble;
     bool by_length = car_options_flag(options, "by-length");
     if (car_options_operand_count(options) > 0 || (car_options_texts_count(options, "hypothesis") > 0) == of_models) {
         (void)car_error_set(e, CAR_EXIT_USAGE,
@@ -182,7 +217,8 @@ int run_evaluate(car_options *options, car_error *e)
     car_report_options report;
     car_scored_system *systems = car_alloc(n, sizeof *systems);
     int *lengths = NULL;
-    bool good = car_metrics_of_options(&metrics, options, e) && read_report_options(options, n, &report, e) &&
+    bool good = check_ensemble(options, e) && car_metrics_of_options(&metrics, options, e) &&
+                read_report_options(options, n, &report, e) &&
                 (of_models ? load_sets(&test, options, e) : load_files(&test, options, e));
     if (good && first)
         good = score_file(options, &metrics, baseline, &test, &systems[0], e);
@@ -192,6 +228,8 @@ int run_evaluate(car_options *options, car_error *e)
         good = of_models ? score_model(options, &metrics, name, &test, system, e)
                          : score_file(options, &metrics, name, &test, system, e);
     }
+    if (good && ensemble)
+        good = score_ensemble(options, &metrics, &test, &systems[n - 1], e);
     if (good && by_length) {
         report.lengths = lengths = car_alloc(test.source.n, sizeof *lengths);
         good = source_lengths(&test, lengths, e);

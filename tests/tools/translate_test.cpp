@@ -387,6 +387,42 @@ TEST_F(Translate, AnEnsembleIsTheMeanOfItsModels)
     EXPECT_EQ(run({"translate", "--models", m, other, "--weights", "1"}, two).code, 2);
 }
 
+TEST_F(Translate, EvaluateKnowsEnsembles)
+{
+    const std::string m = folder.path("m"), other = folder.path("o");
+    train("o", {"--after", "120u", "--learn-rate", "0.02", "--dim-emb", "12", "--dim-rnn", "20", "--tokenizer", "space",
+                "--enc-cell", "lstm", "--dec-cell", "rnn", "--attention", "none", "--seed", "7"});
+    const Arguments models = {"--models", m, other}, sets = {"-t", corpus("test.en"), corpus("test.cs")};
+    auto evaluate = [&](const Arguments &more) {
+        return run(program::join(program::join({"evaluate", "-q", "--metrics", "chrf", "bleu"}, more), sets));
+    };
+    auto scores = [](const Result &result, const std::string &system) {
+        for (const std::string &line : lines(result.out))
+            if (line.size() > system.size() && line.substr(line.size() - system.size()) == system)
+                return line.substr(0, 20);
+        return "no " + system + " in\n" + result.out;
+    };
+    for (const Arguments &weights : {Arguments{}, {"--weights", "0.2", "0.9"}}) {
+        Result r = evaluate(program::join(models, program::join({"--ensemble"}, weights)));
+        ASSERT_EQ(r.code, 0) << r.err;
+        Result text = run(program::join(program::join({"translate", "-q", "-i", corpus("test.en")}, models), weights));
+        std::string file = folder.write("together", text.out);
+        Result of_text = run({"evaluate", "-q", "--metrics", "chrf", "bleu", "--hypothesis", file, file, "--reference",
+                              corpus("test.cs")});
+        EXPECT_EQ(scores(r, " all models together"), scores(of_text, file));
+        EXPECT_EQ(scores(r, m), scores(evaluate(models), m)) << "the models each for itself are there too";
+        EXPECT_NE(scores(r, " all models together"), scores(r, other));
+    }
+    Result r = evaluate({"--models", m, "--ensemble"});
+    EXPECT_EQ(r.code, 2);
+    EXPECT_NE(r.err.find("--ensemble is of several --models"), std::string::npos) << r.err;
+    EXPECT_EQ(evaluate(program::join(models, {"--weights", "1", "2"})).code, 2);
+    EXPECT_EQ(evaluate(program::join(models, {"--ensemble", "--weights", "1"})).code, 2);
+    Result compared = evaluate(program::join(models, {"--ensemble", "--paired", "bootstrap"}));
+    EXPECT_EQ(compared.code, 0) << compared.err;
+    EXPECT_NE(compared.out.find("all models together"), std::string::npos) << compared.out;
+}
+
 /* ---- as it comes ----------------------------------------------------------------------- */
 
 TEST_F(Translate, APipeIsAnsweredAsItComes)
