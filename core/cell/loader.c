@@ -12,6 +12,7 @@
 #include "base/names.h"
 #include "base/text.h"
 #include "cell/loader_open.h"
+#include "cell/verdicts.h"
 
 #ifndef CAROUSEL_PREFIX
 #define CAROUSEL_PREFIX "/usr/local"
@@ -34,6 +35,7 @@ struct car_cells {
     plugin_file *files;
     int n_folders, n_cells, n_files;
     ptrdiff_t folder_room, cell_room, file_room;
+    car_verdicts *verdicts;
     bool insecure;
     car_string notes;
 };
@@ -97,6 +99,7 @@ car_cells *car_cells_new(void)
 {
     car_cells *cells = car_alloc(1, sizeof *cells);
     car_string_empty(&cells->notes);
+    cells->verdicts = car_verdicts_new();
     add_environment_path(cells, secure_getenv("CAROUSEL_PATH"));
 
     const char *data = secure_getenv("XDG_DATA_HOME"), *home = secure_getenv("HOME");
@@ -124,6 +127,7 @@ void car_cells_free(car_cells *cells)
         car_free(cells->cells[i]);
     for (int i = 0; i < cells->n_files; i++)
         car_free((char *)cells->files[i].path);
+    car_verdicts_free(cells->verdicts);
     car_free(cells->folders);
     car_free(cells->cells);
     car_free(cells->files);
@@ -170,7 +174,7 @@ static const car_plugin *load_file(car_cells *cells, const char *path, car_error
     free(real);
     car_plugin_file file;
     if (!car_plugin_examine(cell.path, cells->insecure, &file, e) ||
-        !car_plugin_load(cell.path, &file, &cell.plugin, e)) {
+        !car_verdicts_ask(cells->verdicts, cell.path, &file, e) || !car_plugin_load(cell.path, &file, &cell.plugin, e)) {
         car_free((char *)cell.path);
         return NULL;
     }
@@ -206,6 +210,7 @@ void car_cells_open_all(car_cells *cells)
         }
         car_listing_clear(&listing);
     }
+    car_verdicts_save(cells->verdicts);
 }
 
 /* ---- finding ------------------------------------------------------------------------- */
@@ -274,7 +279,7 @@ static void report_missing(const car_cells *cells, const char *name, car_error *
     car_free(names);
 }
 
-const car_loaded_cell *car_cell_find(car_cells *cells, const char *name, car_error *e)
+static const car_loaded_cell *find(car_cells *cells, const char *name, car_error *e)
 {
     if (strchr(name, '/') != NULL)
         return find_in_file(cells, name, e);
@@ -285,6 +290,13 @@ const car_loaded_cell *car_cell_find(car_cells *cells, const char *name, car_err
     if (loaded_cell(cells, name) == NULL)
         report_missing(cells, name, e);
     return loaded_cell(cells, name);
+}
+
+const car_loaded_cell *car_cell_find(car_cells *cells, const char *name, car_error *e)
+{
+    const car_loaded_cell *found = find(cells, name, e);
+    car_verdicts_save(cells->verdicts);
+    return found;
 }
 
 /* ---- questions ------------------------------------------------------------------------ */

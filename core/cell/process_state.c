@@ -8,6 +8,9 @@
 
 extern char **environ;
 
+/* What linking with -ffast-math sets in MXCSR. */
+enum { FLUSHES = 0x8040 };
+
 car_float_mode car_float_mode_now(void)
 {
 #if defined(__x86_64__)
@@ -148,9 +151,9 @@ bool car_process_state_same(const car_process_state *before, const car_process_s
 {
     int used = 0;
     if (!car_float_mode_equal(before->mode, after->mode))
-        used = snprintf(done, size,
-                        "changed the floating-point mode from 0x%x/0x%x to 0x%x/0x%x (build it without -ffast-math)",
-                        before->mode.vector, before->mode.x87, after->mode.vector, after->mode.x87);
+        used = snprintf(done, size, "changed the floating-point mode from 0x%x/0x%x to 0x%x/0x%x%s",
+                        before->mode.vector, before->mode.x87, after->mode.vector, after->mode.x87,
+                        (after->mode.vector & FLUSHES) != 0 ? " (build it without -ffast-math)" : "");
     else if (strcmp(before->locale, after->locale) != 0)
         used = snprintf(done, size, "changed the locale from \"%s\" to \"%s\"", before->locale, after->locale);
     else if (strcmp(before->folder, after->folder) != 0)

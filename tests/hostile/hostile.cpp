@@ -1,0 +1,531 @@
+/* Plugins that do harm, by accident as it were: each is refused or survived, in the right
+ * words, by the program and by the loader, and the host is afterwards what it was. */
+#include <gtest/gtest.h>
+
+#include <elf.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <memory>
+
+#include "base/parallel.h"
+#include "base/sha256.h"
+#include "cell/loading.hpp"
+#include "cell/process_state.h"
+#include "tools/program.hpp"
+
+using program::Arguments;
+using program::Program;
+using program::Result;
+using support::Cells;
+using support::Variable;
+namespace fs = std::filesystem;
+
+namespace
+{
+
+const std::string hostile = CAR_BINARY_DIR "/tests/hostile/plugins", wrong = CAR_BINARY_DIR "/tests/plugins";
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+
+bool contains(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
+
+void write_file(const std::string &path, const std::string &bytes)
+{
+    std::ofstream(path, std::ios::binary) << bytes;
+    fs::permissions(path, fs::perms(0755));
+}
+
+std::string tiny() { return program::read(wrong + "/tiny.so"); }
+
+/* tiny.so with `value` at a place of its ELF header. */
+template <class Value> std::string patched(size_t at, Value value)
+{
+    std::string bytes = tiny();
+    std::memcpy(&bytes[at], &value, sizeof value);
+    return bytes;
+}
+
+/* tiny.so, whole by its headers, but with nothing in what they say is loaded. */
+std::string hollow()
+{
+    std::string bytes = tiny();
+    Elf64_Ehdr header;
+    std::memcpy(&header, bytes.data(), sizeof header);
+    size_t first = header.e_phoff + header.e_phnum * sizeof(Elf64_Phdr);
+    std::fill(bytes.begin() + static_cast<ptrdiff_t>(first), bytes.end(), '\x55');
+    return bytes;
+}
+
+/* ---- the zoo ------------------------------------------------------------------------- */
+
+enum Who {
+    BY_FILE,  /* before any code of it ran: by what the file is   */
+    BY_TRIAL, /* in the process that tries it                     */
+    BY_PLAN,  /* when somebody wants to use it                    */
+};
+
+struct Animal {
+    const char *name;
+    Who who;
+    const char *said;                                  /* part of the message */
+    std::function<void(const std::string &path)> make; /* none: it was compiled */
+};
+
+std::ostream &operator<<(std::ostream &out, const Animal &animal) { return out << animal.name; }
+
+const std::vector<Animal> &zoo()
+{
+    static const std::vector<Animal> animals = {
+        /* what the file is */
+        {"empty", BY_FILE, "is not a shared object (no ELF header)", [](auto &path) { write_file(path, ""); }},
+        {"text", BY_FILE, "is not a shared object (no ELF header)",
+         [](auto &path) { write_file(path, "#include <carousel/cell.h>\n" + std::string(4000, ' ')); }},
+        {"cut", BY_FILE, "is cut short or damaged",
+         [](auto &path) { write_file(path, tiny().substr(0, tiny().size() * 2 / 3)); }},
+        {"head-only", BY_FILE, "is cut short or damaged",
+         [](auto &path) { write_file(path, tiny().substr(0, sizeof(Elf64_Ehdr))); }},
+        {"for-32-bits", BY_FILE, "ELF class: expected 64-bit, found 32-bit",
+         [](auto &path) { write_file(path, patched<unsigned char>(EI_CLASS, ELFCLASS32)); }},
+        {"for-arm", BY_FILE, "ELF machine: expected 62, found 183; built for another kind of processor",
+         [](auto &path) { write_file(path, patched<Elf64_Half>(offsetof(Elf64_Ehdr, e_machine), EM_AARCH64)); }},
+        {"big-endian", BY_FILE, "built for another kind of processor",
+         [](auto &path) { write_file(path, patched<unsigned char>(EI_DATA, ELFDATA2MSB)); }},
+        {"object-file", BY_FILE, "ELF type: expected 3 (shared object), found 1",
+         [](auto &path) { write_file(path, patched<Elf64_Half>(offsetof(Elf64_Ehdr, e_type), ET_REL)); }},
+        {"folder", BY_FILE, "is not a regular file", [](auto &path) { fs::create_directory(path); }},
+        {"pipe", BY_FILE, "is not a regular file", [](auto &path) { ASSERT_EQ(mkfifo(path.c_str(), 0600), 0); }},
+        {"link-to-itself", BY_FILE, "cannot be opened: Too many levels of symbolic links",
+         [](auto &path) { fs::create_symlink(path, path); }},
+        {"link-to-nothing", BY_FILE, "cannot be opened: No such file",
+         [](auto &path) { fs::create_symlink("/nonexistent.so", path); }},
+        {"anybodys", BY_FILE, "everybody can write it",
+         [](auto &path) {
+             write_file(path, tiny());
+             fs::permissions(path, fs::perms(0757));
+         }},
+        /* what the dynamic loader says, in the process that tries it */
+        {"program", BY_TRIAL, "cannot be loaded: ",
+         [](auto &path) { write_file(path, program::read(CAR_BINARY_DIR "/lib/carousel/probe")); }},
+        {"hollow", BY_TRIAL, "", [](auto &path) { write_file(path, hollow()); }},
+        {"undefined-symbol", BY_TRIAL, "undefined symbol: nobody_has_this", {}},
+        {"unresolved-library", BY_TRIAL, "libcarousel-test-gone.so: cannot open shared object file", {}},
+        {"huge-array", BY_TRIAL, "cannot be loaded: ", {}},
+        /* what it says of itself */
+        {"no-symbol", BY_TRIAL, "exports no carousel_plugin()", {}},
+        {"null-plugin", BY_TRIAL, "carousel_plugin() returned NULL", {}},
+        {"wrong-magic", BY_TRIAL, "magic: expected 0x4c524143, found 0x21222324", {}},
+        {"newer-major", BY_TRIAL, "ABI major: expected 1, found 2", {}},
+        {"newer-minor", BY_TRIAL, "ABI minor: expected at most 0, found 7", {}},
+        {"other-real", BY_TRIAL, "size of car_real: expected 4 bytes, found 8", {}},
+        {"other-cell-size", BY_TRIAL, "size of car_cell: expected 40 bytes, found 48", {}},
+        {"twin-cells", BY_TRIAL, "has two cells called twin", {}},
+        {"lies-about-cells", BY_TRIAL, "c", {}}, /* "crashed", or "cell 1": what lies behind its one cell? */
+        {"lies-about-names", BY_TRIAL, "crashed (signal 11, SIGSEGV) in carousel_plugin()", {}},
+        /* crashes */
+        {"crash-at-load", BY_TRIAL, "crashed (signal 11, SIGSEGV) while it was loaded", {}},
+        {"crash-at-entry", BY_TRIAL, "crashed (signal 8, SIGFPE) in carousel_plugin()", {}},
+        {"crash-in-plan", BY_TRIAL, "crashed (signal 11, SIGSEGV) in the plan of cell crash-in-plan", {}},
+        {"crash-in-forward",
+         BY_TRIAL,
+         "crashed (signal 11, SIGSEGV) in the forward kernels of cell crash-in-forward",
+         {}},
+        {"crash-in-backward",
+         BY_TRIAL,
+         "crashed (signal 11, SIGSEGV) in the backward kernels of cell crash-in-backward",
+         {}},
+        {"crash-at-exit", BY_TRIAL, "crashed (signal 6, SIGABRT) when the process ended", {}},
+        {"illegal", BY_TRIAL, "crashed (signal 4, SIGILL) in the plan of cell illegal", {}},
+        {"throws",
+         BY_TRIAL,
+         "SIGABRT) in the forward kernels of cell throws, saying \"terminate called after throwing",
+         {}},
+        {"eats-memory", BY_TRIAL, "in the plan of cell eats-memory", {}},
+        /* does not come back, or takes all with it */
+        {"loops-at-load", BY_TRIAL, "did not come back within 2 seconds of processor time while it was loaded", {}},
+        {"loops-in-forward",
+         BY_TRIAL,
+         "did not come back within 2 seconds of processor time in the forward kernels of cell loops-in-forward",
+         {}},
+        {"sleeps", BY_TRIAL, "did not come back within 10 seconds while it was loaded", {}},
+        {"exits", BY_TRIAL, "ended the program (exit code 3) in the plan of cell exits", {}},
+        {"leaves-quietly", BY_TRIAL, "ended the program (exit code 0) while it was loaded", {}},
+        /* changes what is everybody's */
+        {"flushes", BY_TRIAL, "changed the floating-point mode from 0x1f80/0x37f to 0x9fc0/0x37f", {}},
+        {"rounds-down", BY_TRIAL, "changed the floating-point mode from 0x1f80/0x37f to 0x3f80/0x77f", {}},
+        {"sets-locale", BY_TRIAL, "changed the locale from \"C\" to \"C.UTF-8\" in the plan of cell sets-locale", {}},
+        {"changes-folder", BY_TRIAL, "changed the working folder from / to /usr in carousel_plugin()", {}},
+        {"handles-signals", BY_TRIAL, "changed what is done on signal 15, SIGTERM while it was loaded", {}},
+        {"blocks-signals", BY_TRIAL, "blocked signal 2, SIGINT in the plan", {}},
+        {"raises-limits", BY_TRIAL, "changed the limit on open files in the plan", {}},
+        {"closes-output", BY_TRIAL, "closed file descriptor 1 (standard output) while it was loaded", {}},
+        {"closes-all", BY_TRIAL, "closed file descriptor 4 in the plan", {}},
+        {"leaves-open", BY_TRIAL, "left open file descriptor 3 in the plan", {}},
+        {"starts-thread", BY_TRIAL, "started a thread, or ended one while it was loaded", {}},
+        {"sets-environment", BY_TRIAL, "changed the environment variables while it was loaded", {}},
+        {"sets-alarm", BY_TRIAL, "set or stopped a timer in the plan", {}},
+        {"sets-umask", BY_TRIAL, "changed the mask of permissions (umask) from", {}},
+        {"second-openmp", BY_TRIAL, "brought a second OpenMP run-time, ", {}},
+        {"prints", BY_TRIAL, "wrote \"prints 1.0 (c) its author\" to standard output while it was loaded", {}},
+        {"prints-at-exit",
+         BY_TRIAL,
+         "wrote \"prints-at-exit ran for a while\" to standard output when the process ended",
+         {}},
+        {"prints-on", BY_TRIAL, "wrote more than 1048576 bytes to a file in the plan", {}},
+        /* computes wrongly, as far as is seen without checking its gradients */
+        {"makes-nan", BY_TRIAL, "left NaN or infinity in state h, or did not write it, in the forward kernels", {}},
+        {"leaves-gaps",
+         BY_TRIAL,
+         "left NaN or infinity in a gradient, or did not write it, in the backward kernels",
+         {}},
+        {"leaks", BY_TRIAL, "took memory and did not give it back", {}},
+        /* plans what cannot be */
+        {"huge-state", BY_PLAN, "width", {}},
+        {"twin-gates", BY_PLAN, "two gates are called \"a\"", {}},
+        {"no-state", BY_PLAN, "declares no state", {}},
+        {"refuses", BY_PLAN, "input and hidden width must be equal", {}},
+    };
+    return animals;
+}
+
+/* Puts the animal into the folder. */
+std::string bring(const Animal &animal, const std::string &folder)
+{
+    std::string path = folder + "/" + animal.name + ".so";
+    if (animal.make) {
+        animal.make(path);
+        return path;
+    }
+    std::string compiled = hostile + "/" + animal.name + ".so";
+    fs::copy_file(fs::exists(compiled) ? compiled : wrong + "/" + animal.name + ".so", path);
+    fs::permissions(path, fs::perms(0755));
+    return path;
+}
+
+/* ---- each of them ----------------------------------------------------------------------- */
+
+/* A folder to load from, and a cache of verdicts that is empty. */
+class Hostile : public Program
+{
+  protected:
+    Hostile() : cache("XDG_CACHE_HOME", folder.path("cache")), path("CAROUSEL_PATH", folder.path("cells"))
+    {
+        fs::create_directory(folder.path("cells"));
+        fs::permissions(folder.path(), fs::perms::owner_all);
+        fs::permissions(folder.path("cells"), fs::perms::owner_all);
+    }
+
+    std::string cells() const { return folder.path("cells"); }
+    std::string verdicts() const { return folder.path("cache/carousel/plugin-verdicts"); }
+
+    /* The message with which this process refuses the file; "" if it does not.  And is this
+     * process what it was? */
+    std::string refusal(const std::string &file)
+    {
+        auto before = std::make_unique<car_process_state>(), after = std::make_unique<car_process_state>();
+        car_error e = {};
+        char done[1024] = "";
+        car_process_state_take(before.get());
+        {
+            Cells in(car_cells_new());
+            if (car_cell_find(in.get(), file.c_str(), &e) != nullptr)
+                e.message[0] = '\0';
+        }
+        car_process_state_take(after.get());
+        EXPECT_TRUE(car_process_state_same(before.get(), after.get(), done, sizeof done)) << file << " " << done;
+        return e.message;
+    }
+
+    Variable cache, path;
+};
+
+class EachPlugin : public Hostile, public ::testing::WithParamInterface<Animal>
+{
+};
+
+std::string name_of(const ::testing::TestParamInfo<Animal> &animal)
+{
+    std::string name = animal.param.name;
+    std::replace(name.begin(), name.end(), '-', '_');
+    return name;
+}
+
+TEST_P(EachPlugin, IsRefusedInTheRightWords)
+{
+    const Animal &animal = GetParam();
+    if (sanitized && (std::string(animal.name) == "eats-memory"))
+        GTEST_SKIP() << "memory has no limit beside a sanitizer's";
+    Result without = run({"cell", "list"});
+    std::string file = bring(animal, cells()), named = std::string(animal.name) + ".so: ";
+    if (animal.who == BY_PLAN)
+        named = std::string("cell ") + animal.name;
+
+    Result list = run({"cell", "list"});
+    EXPECT_EQ(list.code, 0) << list.err;
+    if (animal.who != BY_PLAN) {
+        EXPECT_TRUE(contains(list.err, named)) << list.err;
+        EXPECT_TRUE(contains(list.err, animal.said)) << list.err;
+        EXPECT_EQ(list.out, without.out);
+    }
+
+    Result train = run(training("model", {"--enc-cell", file, "--dim-emb", "6", "--after-batches", "1"}));
+    EXPECT_EQ(train.code, 69) << train.err;
+    EXPECT_TRUE(contains(train.err, named)) << train.err;
+    EXPECT_TRUE(contains(train.err, animal.said)) << train.err;
+    EXPECT_EQ(train.out, "");
+    EXPECT_FALSE(fs::exists(folder.path("model/latest.safetensors")));
+
+    std::string message = refusal(file);
+    EXPECT_TRUE(animal.who == BY_PLAN || contains(message, animal.said)) << message;
+}
+
+INSTANTIATE_TEST_SUITE_P(, EachPlugin, ::testing::ValuesIn(zoo()), name_of);
+
+/* ---- all of them -------------------------------------------------------------------------- */
+
+TEST_F(Hostile, ListGoesThroughAllOfThemAndRemembers)
+{
+    Result without = run({"cell", "list"});
+    for (const Animal &animal : zoo())
+        if (animal.who != BY_PLAN && std::string(animal.name) != "sleeps" &&
+            !(sanitized && std::string(animal.name) == "eats-memory"))
+            bring(animal, cells());
+    Result first = run({"cell", "list"}), second = run({"cell", "list"});
+    for (const Result *list : {&first, &second}) {
+        EXPECT_EQ(list->code, 0) << list->err;
+        EXPECT_EQ(list->out, without.out);
+        for (const Animal &animal : zoo())
+            if (fs::symlink_status(cells() + "/" + animal.name + ".so").type() != fs::file_type::not_found) {
+                EXPECT_TRUE(contains(list->err, std::string(animal.name) + ".so: ")) << animal.name;
+                EXPECT_TRUE(contains(list->err, animal.said)) << animal.name;
+            }
+    }
+    EXPECT_GT(first.seconds, 3.5) << "two of them do not come back for 2 seconds each";
+    EXPECT_LT(second.seconds, sanitized ? 3 : 1);
+    EXPECT_FALSE(contains(first.err, "so it was when it was tried"));
+    EXPECT_TRUE(contains(second.err, "so it was when it was tried; remove " + verdicts())) << second.err;
+}
+
+/* ---- remembering ---------------------------------------------------------------------------- */
+
+/* Plugins that are all different and all good. */
+void bring_good_ones(const std::string &folder, int n)
+{
+    for (int i = 0; i < n; i++) {
+        std::string bytes = tiny(), path = folder + "/good" + std::to_string(i) + ".so";
+        write_file(path, bytes + std::to_string(i));
+    }
+}
+
+TEST_F(Hostile, FolderOf50IsListedInASecond)
+{
+    bring_good_ones(cells(), 50);
+    Result first = run({"cell", "list"}), second = run({"cell", "list"});
+    EXPECT_EQ(first.code + second.code, 0) << first.err;
+    EXPECT_EQ(first.out, second.out);
+    printf("50 plugins: %.3f s of processors when all are tried, %.3f s when all are known\n", first.seconds,
+           second.seconds);
+    EXPECT_LT(first.seconds, sanitized ? 20 : 1);
+    EXPECT_LT(second.seconds, sanitized ? 5 : 0.5);
+    std::string kept = program::read(verdicts());
+    EXPECT_GE(std::count(kept.begin(), kept.end(), '\n'), 52);
+}
+
+/* How many of the verdicts that are kept accept. */
+size_t accepted(const std::string &verdicts)
+{
+    size_t n = 0;
+    for (const std::string &line : program::lines(program::read(verdicts)))
+        n += line.size() > 9 && line.compare(line.size() - 9, 9, " accepted") == 0;
+    return n;
+}
+
+void sign(std::string &text)
+{
+    car_sha256 hash;
+    char hex[CAR_SHA256_HEX];
+    text.erase(text.rfind("end "));
+    car_sha256_init(&hash);
+    car_sha256_add(&hash, text.data(), static_cast<ptrdiff_t>(text.size()));
+    car_sha256_finish(&hash, hex);
+    text += std::string("end ") + hex + "\n";
+}
+
+class Verdicts : public Hostile
+{
+  protected:
+    Verdicts() : bad(cells() + "/prints.so")
+    {
+        fs::copy_file(hostile + "/prints.so", bad);
+        fs::permissions(bad, fs::perms(0755));
+    }
+
+    /* Was it tried for this answer? */
+    bool is_tried_anew()
+    {
+        std::string message = refusal(bad);
+        EXPECT_TRUE(contains(message, "wrote \"prints")) << message;
+        return !contains(message, "so it was when it was tried");
+    }
+
+    std::string bad;
+};
+
+TEST_F(Verdicts, AreForTheUserAloneAndByContent)
+{
+    EXPECT_TRUE(is_tried_anew());
+    EXPECT_FALSE(is_tried_anew());
+    struct stat status;
+    ASSERT_EQ(stat(folder.path("cache/carousel").c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0700u);
+
+    fs::rename(bad, cells() + "/moved.so");
+    bad = cells() + "/moved.so";
+    EXPECT_FALSE(is_tried_anew()) << "the same bytes by another name";
+    std::ofstream(bad, std::ios::app) << " ";
+    EXPECT_TRUE(is_tried_anew()) << "other bytes";
+    EXPECT_FALSE(is_tried_anew());
+}
+
+TEST_F(Verdicts, OfAnotherToolkitDoNotCount)
+{
+    EXPECT_TRUE(is_tried_anew());
+    std::string text = program::read(verdicts()), old = text;
+    size_t at = text.find(" 0.");
+    ASSERT_NE(at, std::string::npos) << text;
+    text[at + 1] = '9';
+    sign(text);
+    write_file(verdicts(), text);
+    EXPECT_TRUE(is_tried_anew());
+    EXPECT_FALSE(is_tried_anew());
+    EXPECT_EQ(program::lines(program::read(verdicts())).size(), program::lines(old).size() + 1) << "both are kept";
+}
+
+TEST_F(Verdicts, ThatAreDamagedAreForgotten)
+{
+    EXPECT_TRUE(is_tried_anew());
+    const std::string whole = program::read(verdicts());
+    for (size_t at = 0; at < whole.size(); at += 1 + whole.size() / 16) {
+        std::string damaged = whole;
+        damaged[at] ^= 4;
+        write_file(verdicts(), damaged);
+        EXPECT_TRUE(is_tried_anew()) << "byte " << at;
+        EXPECT_EQ(program::read(verdicts()), whole);
+        write_file(verdicts(), whole.substr(0, at));
+        EXPECT_TRUE(is_tried_anew()) << at << " bytes";
+    }
+    write_file(verdicts(), whole + "x");
+    EXPECT_TRUE(is_tried_anew());
+    std::string turned = whole; /* no signature of ours */
+    turned.replace(turned.find("refused"), turned.find('\n', turned.find("refused")) - turned.find("refused"),
+                   "accepted");
+    write_file(verdicts(), turned);
+    EXPECT_TRUE(is_tried_anew());
+    write_file(verdicts(), std::string(3 << 20, '\n'));
+    EXPECT_TRUE(is_tried_anew());
+}
+
+TEST_F(Verdicts, OfOthersDoNotCount)
+{
+    EXPECT_TRUE(is_tried_anew());
+    fs::permissions(folder.path("cache/carousel"), fs::perms(0770));
+    EXPECT_TRUE(is_tried_anew()) << "others can put a file there";
+    EXPECT_TRUE(is_tried_anew()) << "so nothing is put there";
+    fs::permissions(folder.path("cache/carousel"), fs::perms(0700));
+    EXPECT_FALSE(is_tried_anew());
+    fs::rename(verdicts(), folder.path("elsewhere"));
+    fs::create_symlink(folder.path("elsewhere"), verdicts());
+    EXPECT_TRUE(is_tried_anew()) << "a link is not followed";
+    EXPECT_FALSE(is_tried_anew()) << "but replaced";
+    if (geteuid() == 0) {
+        ASSERT_EQ(chown(verdicts().c_str(), 12345, 0), 0);
+        EXPECT_TRUE(is_tried_anew());
+    }
+}
+
+TEST_F(Verdicts, AreNotNeeded)
+{
+    std::string blocked = folder.write("file", "no folder");
+    for (const std::string &place :
+         {blocked, blocked + "/below", std::string("/proc/nothing"), std::string("relative")}) {
+        Variable nowhere("XDG_CACHE_HOME", place), home("HOME", place);
+        EXPECT_TRUE(is_tried_anew()) << place;
+        EXPECT_TRUE(is_tried_anew()) << place;
+        Result list = run({"cell", "info", "lstm"});
+        EXPECT_EQ(list.code, 0) << list.err;
+        EXPECT_EQ(list.err, "");
+    }
+}
+
+TEST_F(Verdicts, OfManyProcessesAtOnceAreWhole)
+{
+    bring_good_ones(cells(), 12);
+    std::vector<std::unique_ptr<program::Process>> lists;
+    std::string none = folder.write("none", "");
+    for (int i = 0; i < 6; i++)
+        lists.push_back(std::make_unique<program::Process>(Arguments{"cell", "list"}, none,
+                                                           folder.path("out" + std::to_string(i)),
+                                                           folder.path("err" + std::to_string(i))));
+    for (auto &list : lists)
+        EXPECT_EQ(list->wait(), 0);
+    EXPECT_FALSE(is_tried_anew());
+    EXPECT_GE(accepted(verdicts()), 12u);
+    for (const fs::directory_entry &left : fs::directory_iterator(folder.path("cache/carousel")))
+        EXPECT_EQ(left.path(), verdicts());
+}
+
+TEST_F(Verdicts, OldOnesAreForgotten)
+{
+    EXPECT_TRUE(is_tried_anew());
+    bring_good_ones(cells(), 300);
+    EXPECT_EQ(run({"cell", "list"}).code, 0);
+    std::string kept = program::read(verdicts());
+    EXPECT_EQ(std::count(kept.begin(), kept.end(), '\n'), 258);
+    EXPECT_TRUE(is_tried_anew());
+}
+
+/* The threads of OpenMP wait in this process while a plugin is tried. */
+TEST_F(Hostile, IsTriedFromAProgramWithThreads)
+{
+    int sums[64] = {};
+    car_parallel_set_threads(4);
+    auto add = [](void *context, int task) { static_cast<int *>(context)[task] += task; };
+    car_parallel(64, add, sums);
+    for (const char *name : {"crash-in-forward", "closes-output", "exits"}) {
+        std::string file = cells() + "/" + name + ".so";
+        fs::copy_file(hostile + "/" + name + ".so", file);
+        fs::permissions(file, fs::perms(0755));
+        EXPECT_NE(refusal(file), "");
+    }
+    write_file(cells() + "/tiny.so", tiny());
+    Cells in(car_cells_new());
+    car_error e;
+    EXPECT_NE(car_cell_find(in.get(), "tiny", &e), nullptr) << e.message;
+    car_parallel(64, add, sums);
+    EXPECT_EQ(sums[63], 126);
+    car_parallel_set_threads(0);
+}
+
+TEST_F(Hostile, SecondOfANameIsNotUsed)
+{
+    fs::create_directories(folder.path("other"));
+    fs::permissions(folder.path("other"), fs::perms::owner_all);
+    write_file(cells() + "/gru.so", program::read(CAR_BINARY_DIR "/lib/carousel/cells/gru.so"));
+    write_file(folder.path("other/gru.so"), program::read(CAR_BINARY_DIR "/lib/carousel/cells/gru.so") + "x");
+    Variable both("CAROUSEL_PATH", cells() + ":" + folder.path("other"));
+    Result list = run({"cell", "list"}), info = run({"cell", "info", "gru"});
+    EXPECT_TRUE(
+        contains(list.err, "cell gru: " + cells() + "/gru.so is used, " + folder.path("other/gru.so") + " is not"))
+        << list.err;
+    EXPECT_TRUE(contains(info.out, cells() + "/gru.so, version")) << info.out;
+}
+
+} // namespace
