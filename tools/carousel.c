@@ -11,6 +11,7 @@
 #include "base/names.h"
 #include "base/parallel.h"
 #include "carousel/cell.h"
+#include "cell/crash.h"
 #include "math/product.h"
 #include "tokenizers/sentencepiece.h"
 #include "tokenizers/tokenizer.h"
@@ -230,6 +231,7 @@ int main(int argc, char **argv)
         print_version(argc > 2 && strcmp(argv[2], "--verbose") == 0);
         return CAR_EXIT_DONE;
     }
+    car_crash_explain();
     const command *c = find_command(argv[1]);
     if (c == NULL)
         return unknown_command(argv[1]);

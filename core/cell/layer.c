@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cell/crash.h"
 #include "math/initialise.h"
 #include "math/norm.h"
 #include "math/vector.h"
@@ -241,6 +242,14 @@ static void view_step(const car_tape *tape, int t, step_view *view)
                             .local = view->local};
 }
 
+/* Calls a kernel, and has its name at hand should it crash. */
+static void call_kernel(const car_tape *tape, car_kernel kernel, const car_step *step, bool backward)
+{
+    car_kernel_now = (car_kernel_call){tape->layer->name, tape->layer->plan->cell, step, backward};
+    kernel(step);
+    car_kernel_now.layer = NULL;
+}
+
 /* The panel of a state or local that feeds a gate. */
 static car_panel *feed_panel(const car_link *link, car_panel *states, car_panel *locals)
 {
@@ -284,7 +293,7 @@ void car_layer_step(car_tape *tape, int t)
             add_link(tape, i, row, rows, *feed_panel(link, view.fed, view.local), gates);
         }
         view.step.stage = stage;
-        plan->stage[stage].forward(&view.step);
+        call_kernel(tape, plan->stage[stage].forward, &view.step, false);
     }
     keep_states(tape, row, rows);
     if (t + 1 < steps->steps)
@@ -450,7 +459,7 @@ void car_layer_back_step(car_tape *tape, int t, car_panel d_output)
 
     for (int stage = plan->n_stages - 1, i = plan->n_links - 1; stage >= 0; stage--) {
         view.step.stage = stage;
-        plan->stage[stage].backward(&view.step);
+        call_kernel(tape, plan->stage[stage].backward, &view.step, true);
         clip_gates(tape, stage, row, rows);
         for (; i >= 0 && plan->link[i].stage == stage; i--) {
             const car_link *link = &plan->link[i];

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/names.h"
 #include "base/text.h"
+#include "cell/crash.h"
 #include "cell/loader_open.h"
 #include "cell/verdicts.h"
 
@@ -178,6 +179,7 @@ static const car_plugin *load_file(car_cells *cells, const char *path, car_error
         car_free((char *)cell.path);
         return NULL;
     }
+    car_crash_note_plugin(cell.plugin, cell.path);
     memcpy(cell.sha256, file.sha256, sizeof cell.sha256);
     cells->files = car_grow(cells->files, cells->n_files, &cells->file_room, sizeof *cells->files);
     cells->files[cells->n_files++] = (plugin_file){cell.plugin, cell.path, file.status.st_dev, file.status.st_ino};

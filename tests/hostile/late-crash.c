@@ -1,4 +1,4 @@
-/* Behaves when it is tried and crashes at sizes that only a training has. */
+/* Behaves when it is tried, and crashes later, as it is told. */
 #include "plugins/tiny.h"
 
 #include <stdlib.h>
@@ -12,14 +12,24 @@ static int is_told(const char *what)
 
 static volatile int zero;
 
+static int deeper(volatile char *above)
+{
+    volatile char here[4096];
+    here[0] = above[0];
+    return deeper(here) + here[0];
+}
+
 static void forward(const car_step *s)
 {
-    if (s->hidden == 8 && s->t == 2 && is_told("segv"))
+    int now = s->hidden == 8 && s->t == 2;
+    if ((now && is_told("segv")) || is_told("always"))
         *(volatile int *)8 = 1;
-    if (s->hidden == 8 && s->t == 2 && is_told("abort"))
+    if (now && is_told("abort"))
         abort();
-    if (s->hidden == 8 && s->t == 2 && is_told("ill"))
+    if (now && is_told("ill"))
         __builtin_trap();
+    if (now && is_told("stack"))
+        zero = deeper((volatile char *)"");
     tiny_forward(s);
 }
 

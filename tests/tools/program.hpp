@@ -36,6 +36,7 @@ class Process
     Process &operator=(const Process &) = delete;
     ~Process();
 
+    pid_t pid() const { return pid_; }
     void send(int signal) const { (void)kill(pid_, signal); }
     bool runs(); /* has it not ended yet? */
     int wait();  /* the code, as in Result */

@@ -4,7 +4,7 @@
 /* Where AddressSanitizer is built in: a crash is to end us with its signal, and what
  * a plugin has not given back by the end is not looked for. */
 #if defined(__SANITIZE_ADDRESS__)
-const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
     return "detect_leaks=0:handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0:"
