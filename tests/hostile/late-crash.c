@@ -36,7 +36,7 @@ static void forward(const car_step *s)
 static void backward(const car_step *s)
 {
     if (s->hidden == 8 && s->t == 1 && is_told("fpe"))
-        zero = 1 / zero;
+        zero = 1000 / zero;
     tiny_backward(s);
 }
 
