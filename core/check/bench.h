@@ -78,8 +78,9 @@ void car_bench_draw_thirds(car_bench *bench, car_role role, int index, double si
 void car_bench_waste(car_bench *bench, car_role role);
 bool car_bench_is_waste(const car_bench *bench, car_real value);
 
-/* One kernel. */
+/* One kernel; the second without a look at what it wrote. */
 void car_bench_call(car_bench *bench, int stage, bool backward);
+void car_bench_call_quickly(car_bench *bench, int stage, bool backward);
 
 /* All stages, on x, states and weights that were drawn or set before; gates' affine
  * parts in [-2, 2), or thirds of `size` if that is not 0. */

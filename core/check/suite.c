@@ -5,6 +5,7 @@
 #define FILE CAR_CHECK_FILE
 #define ONCE CAR_CHECK_ONCE
 #define LOADS CAR_CHECK_LOADS
+#define TWIN CAR_CHECK_TWIN
 
 const car_check car_checks[] = {
     {{"library.accepted", "the loader accepts the file: owner, format, symbols, magic block, names, options", FILE},
@@ -101,6 +102,19 @@ const car_check car_checks[] = {
      "backward.runs",
      car_check_backward_alignment},
     {{"backward.time", "nothing depends on the number of the step", 0}, "backward.runs", car_check_backward_time},
+
+    {{"gradients.accepted", "the loader accepts the twin with 64-bit reals", TWIN | FILE},
+     NULL,
+     car_check_library_accepted},
+    {{"gradients.smooth", "the twin is exact enough, and smooth enough, for central differences", TWIN},
+     "gradients.accepted",
+     car_check_gradients_smooth},
+    {{"gradients.gates", "the gradient of every gate is right, from every state and local", TWIN},
+     "gradients.smooth",
+     car_check_gradients_gates},
+    {{"gradients.states", "so is that of every old state", TWIN}, "gradients.smooth", car_check_gradients_states},
+    {{"gradients.weights", "so is that of every weight", TWIN}, "gradients.smooth", car_check_gradients_weights},
+    {{"gradients.x", "so is that of x, where kernels read it", TWIN}, "gradients.smooth", car_check_gradients_x},
 
     {{"hygiene.output", "nothing is printed", LOADS}, "backward.runs", car_check_hygiene_output},
     {{"hygiene.locale", "the locale stays", LOADS}, "backward.runs", car_check_hygiene_locale},

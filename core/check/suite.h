@@ -94,6 +94,13 @@ void car_check_hygiene_limits(car_case *c);
 void car_check_hygiene_timers(car_case *c);
 void car_check_hygiene_memory(car_case *c);
 
+/* gradients.c */
+void car_check_gradients_smooth(car_case *c);
+void car_check_gradients_gates(car_case *c);
+void car_check_gradients_states(car_case *c);
+void car_check_gradients_weights(car_case *c);
+void car_check_gradients_x(car_case *c);
+
 #ifdef __cplusplus
 }
 #endif

@@ -102,6 +102,16 @@ const Mistake mistakes[] = {
     {"backward-time", "backward.time", "the number of the step"},
 };
 
+// Gradients that are overwritten need no differences to be seen.
+TEST(Behaviours, OverwrittenGradientsAreNamed)
+{
+    const std::string other = CAR_BINARY_DIR "/tests/mistakes/";
+    EXPECT_EQ(Report(other + "gradients/overwrites-prev.so").with(CAR_VERDICT_FAILED, "backward.adds-prev").size(), 1u);
+    EXPECT_EQ(Report(other + "gradients/overwrites-weight.so").with(CAR_VERDICT_FAILED, "backward.adds-weight").size(),
+              1u);
+    EXPECT_EQ(Report(other + "stages/overwrites-x.so").with(CAR_VERDICT_FAILED, "backward.adds-x").size(), 1u);
+}
+
 class Behaviour : public ::testing::TestWithParam<Mistake>
 {
 };
