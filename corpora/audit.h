@@ -69,6 +69,7 @@ typedef enum car_audit_kind {
     CAR_AUDIT_RARE_CHARACTERS,
 
     /* of pairs */
+    CAR_AUDIT_NO_TEXT, /* of all: no line is first */
     CAR_AUDIT_PARITY,
     CAR_AUDIT_DUPLICATE,
     CAR_AUDIT_NEAR_DUPLICATE,

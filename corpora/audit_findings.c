@@ -32,6 +32,12 @@ car_audit_finding *car_audit_note(car_audit *audit, car_audit_kind kind, int sid
     return f;
 }
 
+void car_audit_note_all(car_audit *audit, car_audit_kind kind)
+{
+    car_audit_finding *f = find(audit, kind, CAR_SIDES, -1);
+    f->lines = f->places = audit->pairs;
+}
+
 void car_audit_note_text(car_audit *audit, car_audit_kind kind, int side, int64_t number, const char *text)
 {
     car_audit_finding *f = car_audit_note(audit, kind, side, -1, number, 0);

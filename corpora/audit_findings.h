@@ -18,7 +18,10 @@ extern "C" {
 car_audit_finding *car_audit_note(car_audit *audit, car_audit_kind kind, int side, int test, int64_t line,
                                   int64_t other);
 
-/* The same, with an example if there is room. */
+/* Notes all pairs, and no line of them. */
+void car_audit_note_all(car_audit *audit, car_audit_kind kind);
+
+/* Notes a line, with an example if there is room. */
 void car_audit_note_line(car_audit *audit, car_audit_kind kind, int side, int64_t number, int64_t places,
                          const char *line, ptrdiff_t length, ptrdiff_t at);
 void car_audit_note_pair(car_audit *audit, car_audit_kind kind, int64_t number, const char *const line[CAR_SIDES],

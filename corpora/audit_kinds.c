@@ -74,6 +74,7 @@ static const struct {
     [CAR_AUDIT_RARE_CHARACTERS] = {"rare-characters", NOTE, "characters that occur once in the side",
                                    "subwords with bytes (--bpe-symbols) let none of them become unknown"},
 
+    [CAR_AUDIT_NO_TEXT] = {"no-text", ERROR, "no pair has proper text on both sides", "are these the files you mean?"},
     [CAR_AUDIT_PARITY] = {"parity", ERROR, "lines without a partner: the sides have different lengths",
                           "find where they part; line N must translate line N"},
     [CAR_AUDIT_DUPLICATE] = {"duplicate", WARNING, "pairs that stand there before", "keep one, unless counts matter"},

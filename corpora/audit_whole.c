@@ -244,6 +244,8 @@ static void note_lengths(car_audit *audit, const car_audit_records records[CAR_S
         words[n++] = (double)records[CAR_TARGET].at[i].words / records[CAR_SOURCE].at[i].words;
     }
     audit->ratio_pairs = n;
+    if (n == 0)
+        car_audit_note_all(audit, CAR_AUDIT_NO_TEXT);
     find_quantiles(characters, n, audit->character_ratio);
     find_quantiles(words, n, audit->word_ratio);
     car_free(characters);

@@ -186,7 +186,7 @@ bool car_examples_write(car_examples *x, const char *folder, car_parts parts, ca
 {
     if (parts.train < 1 || parts.valid < 1 || parts.test < 1)
         return car_error_set(e, CAR_EXIT_USAGE,
-                             "the training, validation and test parts of a corpus need at least one pair each");
+                             "a generated corpus needs at least one pair each for --train, --valid and --test");
     return car_folder_make(folder, e) && write_part(x, folder, "test", parts.test, e) &&
            write_part(x, folder, "valid", parts.valid, e) && write_part(x, folder, "train", parts.train, e) &&
            write_about(x, folder, parts, e);

@@ -83,11 +83,13 @@ static int drop(car_reader *reader, car_text_line *line, const char *advice, car
 
 static const char *advice_on(const car_reader *reader, finding kind, const char *at, ptrdiff_t length)
 {
-    bool utf16 = length >= 2 && (memcmp(at, "\xff\xfe", 2) == 0 || memcmp(at, "\xfe\xff", 2) == 0);
-    if (utf16 && car_reader_number(reader) == 1)
+    bool first = car_reader_number(reader) == 1;
+    if (first && length >= 4 && (memcmp(at, "\xff\xfe\0\0", 4) == 0 || memcmp(at, "\0\0\xfe\xff", 4) == 0))
+        return "the file looks like UTF-32: convert it with iconv -f UTF-32 -t UTF-8";
+    if (first && length >= 2 && (memcmp(at, "\xff\xfe", 2) == 0 || memcmp(at, "\xfe\xff", 2) == 0))
         return "the file looks like UTF-16: convert it with iconv -f UTF-16 -t UTF-8";
     if (kind == NUL)
-        return "no text holds that; is this a text file? (--utf8 says what to do with such lines)";
+        return "no text holds that; is this UTF-16, or no text at all? (--utf8 says what to do with such lines)";
     return "convert the file, for example with iconv, or say with --utf8 what to do with such lines";
 }
 

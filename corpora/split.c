@@ -253,8 +253,9 @@ static bool decide(car_split *split, const char *name, const int64_t wanted[CAR_
         draw_training(split, wanted[CAR_PART_TRAIN]);
     } else {
         (void)car_error_set(e, CAR_EXIT_DATA,
-                            "%s: %" PRId64 " pairs with text, in %" PRId64 " groups that share no sentence; %" PRId64
-                            " for validation and %" PRId64 " for the test leave none to train with",
+                            "%s: %" PRId64 " of its pairs have text, in %" PRId64
+                            " groups that share no sentence; --valid %" PRId64 " and --test %" PRId64
+                            " leave none to train with; ask for fewer",
                             name, split->counts.read - split->counts.skipped - split->counts.empty, all,
                             wanted[CAR_PART_VALID], wanted[CAR_PART_TEST]);
     }

@@ -81,11 +81,20 @@ enum { ACTIONS = sizeof actions / sizeof *actions };
 int run_corpus(car_options *options, car_error *e)
 {
     const char *name = car_options_operand_count(options) > 0 ? car_options_operand(options, 0) : "";
-    for (int i = 0; i < ACTIONS; i++)
-        if (strcmp(name, actions[i].name) == 0)
+    const char *names[ACTIONS];
+    for (int i = 0; i < ACTIONS; i++) {
+        names[i] = actions[i].name;
+        if (strcmp(name, names[i]) == 0)
             return actions[i].run(options, e) ? CAR_EXIT_DONE : e->code;
-    (void)car_error_set(e, CAR_EXIT_USAGE,
-                        "corpus wants to be told what to do: corpus audit SRC TRG, corpus split SRC TRG DIR, or corpus generate "
-                        "TASK DIR");
+    }
+    const char *near = car_nearest_name(name, names, ACTIONS);
+    if (near != NULL) {
+        (void)car_error_set(e, CAR_EXIT_USAGE, "there is no corpus %s; did you mean corpus %s?", name, near);
+        return e->code;
+    }
+    (void)car_error_set(
+        e, CAR_EXIT_USAGE,
+        "corpus wants to be told what to do: corpus audit SRC TRG, corpus split SRC TRG DIR, or corpus generate "
+        "TASK DIR");
     return e->code;
 }

@@ -67,13 +67,14 @@ static void print_finding(const car_audit_finding *f, const car_audit_test *test
         (void)printf(" (%" PRId64 " places)", f->places);
     if (f->test >= 0)
         (void)printf(" [%s, %s]", tests[f->test].path[CAR_SOURCE], tests[f->test].path[CAR_TARGET]);
-    (void)printf("\n%22s", f->n_first == 1 ? "line" : "lines");
+    (void)printf("\n%22s", f->n_first == 0 ? "" : f->n_first == 1 ? "line" : "lines");
     for (int i = 0; i < f->n_first; i++) {
         (void)printf("%s%" PRId64, i > 0 ? ", " : " ", f->first[i]);
         if (f->other[i] > 0)
             (void)printf("=%" PRId64, f->other[i]);
     }
-    (void)printf("%s; %s\n", f->lines > f->n_first ? ", ..." : "", car_audit_advice(f->kind));
+    (void)printf("%s%s%s\n", f->lines > f->n_first && f->n_first > 0 ? ", ..." : "", f->n_first > 0 ? "; " : " ",
+                 car_audit_advice(f->kind));
     for (int i = 0; i < f->n_examples; i++)
         (void)printf("%22" PRId64 "  %s\n", f->first[i], f->example[i]);
 }
@@ -173,9 +174,12 @@ bool car_corpus_audit(const car_options *options, car_error *e)
 {
     int n_paths = car_options_texts_count(options, "test-sets");
     if (car_options_operand_count(options) != 3)
-        return car_error_set(e, CAR_EXIT_USAGE, "the audit is of two files: corpus audit SRC TRG");
+        return car_error_set(e, CAR_EXIT_USAGE,
+                             "the audit is of two files: corpus audit SRC TRG; cut -f makes them of a tab-separated "
+                             "one");
     if (n_paths % 2 != 0)
-        return car_error_set(e, CAR_EXIT_USAGE, "--test-sets are pairs of files, SRC TRG ...; there are %d", n_paths);
+        return car_error_set(e, CAR_EXIT_USAGE, "--test-sets are pairs of files, SRC TRG ...; '%s' has no partner",
+                             car_options_texts(options, "test-sets", n_paths - 1));
     const char *path[CAR_SIDES] = {car_options_operand(options, 1), car_options_operand(options, 2)};
     car_audit_test *tests = car_alloc(n_paths / 2, sizeof *tests);
     for (int i = 0; i < n_paths; i++)

@@ -15,6 +15,7 @@ namespace
 {
 
 using Lines = std::vector<int64_t>;
+using Pair = std::pair<std::string, std::string>;
 
 class Audit : public support::InFolder
 {
@@ -219,8 +220,22 @@ TEST_F(Audit, UnequalLengths)
     EXPECT_EQ(audit.findings[0].kind, CAR_AUDIT_PARITY) << "the gravest comes first";
     run("", "x\n");
     EXPECT_EQ(lines(CAR_AUDIT_PARITY, CAR_SIDES), Lines{1});
-    run("", "");
-    EXPECT_EQ(names(), "");
+}
+
+/* Training refuses it. */
+TEST_F(Audit, NoPairWithText)
+{
+    for (const auto &[source, target] :
+         std::vector<Pair>{{"", ""}, {"\n \n", "a\nb\n"}, {"\xff\n", "a\n"}, {"", "a\n"}}) {
+        run(source, target);
+        const car_audit_finding *f = find(CAR_AUDIT_NO_TEXT, CAR_SIDES);
+        ASSERT_NE(f, nullptr) << source << "|" << target;
+        EXPECT_EQ(f->lines, audit.pairs);
+        EXPECT_EQ(f->n_first, 0);
+        EXPECT_TRUE(car_audit_has(&audit, CAR_GRAVITY_ERROR));
+    }
+    run("\na\n", "b\nc\n");
+    EXPECT_EQ(find(CAR_AUDIT_NO_TEXT, CAR_SIDES), nullptr);
 }
 
 TEST_F(Audit, Repetitions)

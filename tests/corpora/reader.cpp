@@ -77,6 +77,8 @@ TEST_F(Reader, RefusesWithFileLineAndByte)
          "a" +
              nul,
          "text:1: byte 1 (0xff) is not UTF-8; the file looks like UTF-16"},
+        {"\xff\xfe" + nul + nul + "a", "text:1: byte 1 (0xff) is not UTF-8; the file looks like UTF-32"},
+        {nul + nul + "\xfe\xff", "text:1: byte 1 (0x00) is NUL; the file looks like UTF-32"},
         {"12345678\n123456789\n", "text:2: the line is longer than 8 bytes; is this text?"},
     };
     for (const auto &c : cases) {

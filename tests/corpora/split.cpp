@@ -213,7 +213,7 @@ TEST_F(Split, TooFewGroups)
     options = {{0, 1, 1}, 1};
     EXPECT_EQ(split(), nullptr);
     EXPECT_EQ(e.code, CAR_EXIT_DATA);
-    EXPECT_NE(std::string(e.message).find("3 pairs with text, in 2 groups"), std::string::npos) << e.message;
+    EXPECT_NE(std::string(e.message).find("3 of its pairs have text, in 2 groups"), std::string::npos) << e.message;
     options = {{0, INT64_MAX, INT64_MAX}, 1};
     EXPECT_EQ(split(), nullptr) << "no overflow";
 }

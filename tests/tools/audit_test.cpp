@@ -47,8 +47,28 @@ TEST_F(CorpusAudit, AsJson)
     EXPECT_EQ(run({"corpus", "audit", "-", target, "--json", "--cpu-threads", "3"}, "a  b\nc\n").out, r.out);
 }
 
+TEST_F(CorpusAudit, OfNothing)
+{
+    std::string empty = folder.write("empty", "");
+    Result r = run({"corpus", "audit", empty, empty});
+    EXPECT_EQ(r.code, 1);
+    EXPECT_NE(r.out.find("0  "
+                         "  0.00%  no pair has proper text on both sides\n"),
+              std::string::npos)
+        << r.out;
+    EXPECT_NE(r.out.find(" are these the files you mean?\n"), std::string::npos) << r.out;
+    EXPECT_EQ(r.out.find("line"), r.out.find("lines  ")) << "there is none to be named\n" << r.out;
+    r = run({"corpus", "audit", empty, empty, "--json"});
+    EXPECT_NE(r.out.find("\"first\": []"), std::string::npos) << r.out;
+}
+
 TEST_F(CorpusAudit, WrongUsage)
 {
+    Result slip = run({"corpus", "adit", "a", "b"});
+    EXPECT_EQ(slip.code, 2);
+    EXPECT_NE(slip.err.find("there is no corpus adit; did you mean corpus audit?"), std::string::npos) << slip.err;
+    Result odd = run({"corpus", "audit", corpus("train.en"), corpus("train.cs"), "-t", "a", "b", "c"});
+    EXPECT_NE(odd.err.find("'c' has no partner"), std::string::npos) << odd.err;
     EXPECT_EQ(run({"corpus", "audit", "one"}).code, 2);
     EXPECT_EQ(run({"corpus", "audit", "-", "-"}).code, 2);
     EXPECT_EQ(run({"corpus", "audit", corpus("train.en"), corpus("train.cs"), "-t", "x"}).code, 2);
