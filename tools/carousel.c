@@ -48,7 +48,8 @@ static const command commands[] = {
     {"detokenize", CAR_FOR_DETOKENIZE, run_detokenize, "detokenize [options] [FILE ...] > TEXT",
      "text of pieces, as translate does"},
     {"cell", CAR_FOR_CELL, run_cell,
-     "cell list\n       carousel cell info CELL [options]\n       carousel cell new NAME [--from KIND]\n"
+     "cell list [--json]\n       carousel cell info CELL [options]\n       carousel cell graph CELL > DOT\n"
+     "       carousel cell bench [CELL ...] [options]\n       carousel cell new NAME [--from KIND]\n"
      "       carousel cell check FILE.so [options]",
      "the recurrent cells there are; new ones, and whether they keep to the contract"},
     {"corpus", CAR_FOR_CORPUS, run_corpus,

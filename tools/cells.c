@@ -1,25 +1,36 @@
-#include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/names.h"
-#include "cell/loader.h"
-#include "cell/plan.h"
 #include "tools/cell_jobs.h"
 #include "tools/commands.h"
 #include "tools/progress.h"
 
-static car_cells *open_cells(const car_options *options)
+car_cells *car_cells_of_options(const car_options *options)
 {
     car_cells *cells = car_cells_new();
     car_cells_allow_insecure(cells, car_options_flag(options, "insecure-plugins"));
     return cells;
 }
 
+car_cell_plan *car_cell_spec_plan(car_cells *cells, const char *spec, const car_options *options,
+                                  const car_loaded_cell **loaded, car_error *e)
+{
+    const char *settings;
+    char *name = car_cell_spec_split(spec, &settings);
+    const car_loaded_cell *found = car_cell_find(cells, name, e);
+    car_free(name);
+    if (loaded != NULL)
+        *loaded = found;
+    return found != NULL ? car_cell_plan_new(found->cell, (int)car_options_count(options, "dim-emb"),
+                                             (int)car_options_count(options, "dim-rnn"), settings, e)
+                         : NULL;
+}
+
 static void list_cells(car_cells *cells)
 {
-    car_cells_open_all(cells);
     for (int i = 0; i < car_cells_count(cells); i++) {
         const car_loaded_cell *loaded = car_cells_at(cells, i);
         car_error ignored;
@@ -27,7 +38,6 @@ static void list_cells(car_cells *cells)
         if (!hidden)
             (void)printf("%-12s %s\n%-12s %s\n", loaded->cell->name, loaded->cell->summary, "", loaded->path);
     }
-    (void)fputs(car_cells_notes_view(cells), stderr);
 }
 
 static void print_choice(const car_option *option, double value)
@@ -58,15 +68,8 @@ static void print_options(const car_cell *cell)
     }
 }
 
-static bool show_cell(car_cells *cells, const char *spec, int input, int hidden, car_error *e)
+static void print_cell(const car_loaded_cell *loaded, const car_cell_plan *plan)
 {
-    const char *settings;
-    char *name = car_cell_spec_split(spec, &settings);
-    const car_loaded_cell *loaded = car_cell_find(cells, name, e);
-    car_free(name);
-    car_cell_plan *plan = loaded != NULL ? car_cell_plan_new(loaded->cell, input, hidden, settings, e) : NULL;
-    if (plan == NULL)
-        return false;
     car_string text = {0}, chosen = {0}, parameters = {0}, products = {0};
     car_cell_plan_describe(plan, &text);
     car_cell_plan_settings(plan, &chosen);
@@ -78,33 +81,41 @@ static bool show_cell(car_cells *cells, const char *spec, int input, int hidden,
     (void)printf("%s, version %s, ABI %d.%d\n", loaded->path, loaded->plugin->version, loaded->plugin->abi_major,
                  loaded->plugin->abi_minor);
     print_options(loaded->cell);
-    (void)printf("\nfor input %d and width %d%s%s\n%s\n%s parameters, %s multiply-adds a step\n", input, hidden,
-                 chosen.length > 0 ? ", with " : "", chosen.length > 0 ? chosen.at : "", text.at, parameters.at,
-                 products.at);
+    (void)printf("\nfor input %d and width %d%s%s\n%s\n%s parameters, %s multiply-adds a step\n", plan->input,
+                 plan->hidden, chosen.length > 0 ? ", with " : "", chosen.length > 0 ? chosen.at : "", text.at,
+                 parameters.at, products.at);
     car_string_clear(&text);
     car_string_clear(&chosen);
     car_string_clear(&parameters);
     car_string_clear(&products);
-    car_cell_plan_free(plan);
-    return true;
 }
 
 static int run_list(const car_options *options, car_error *e)
 {
     (void)e;
-    car_cells *cells = open_cells(options);
-    list_cells(cells);
+    car_cells *cells = car_cells_of_options(options);
+    car_cells_open_all(cells);
+    if (car_options_flag(options, "json"))
+        car_cells_print_json(cells);
+    else
+        list_cells(cells);
+    (void)fputs(car_cells_notes_view(cells), stderr);
     car_cells_free(cells);
     return CAR_EXIT_DONE;
 }
 
 static int run_info(const car_options *options, car_error *e)
 {
-    car_cells *cells = open_cells(options);
-    bool done = show_cell(cells, car_options_operand(options, 1), (int)car_options_count(options, "dim-emb"),
-                          (int)car_options_count(options, "dim-rnn"), e);
+    car_cells *cells = car_cells_of_options(options);
+    const car_loaded_cell *loaded;
+    car_cell_plan *plan = car_cell_spec_plan(cells, car_options_operand(options, 1), options, &loaded, e);
+    if (plan != NULL && car_options_flag(options, "json"))
+        car_cell_print_json(loaded, plan);
+    else if (plan != NULL)
+        print_cell(loaded, plan);
+    car_cell_plan_free(plan);
     car_cells_free(cells);
-    return done ? CAR_EXIT_DONE : e->code;
+    return plan != NULL ? CAR_EXIT_DONE : e->code;
 }
 
 /* ---- the command ---------------------------------------------------------------------- */
@@ -118,6 +129,8 @@ typedef struct job {
 static const job jobs[] = {
     {"list", "", 0, 0, run_list},
     {"info", " CELL", 1, 1, run_info},
+    {"graph", " CELL", 1, 1, run_cell_graph},
+    {"bench", " [CELL ...]", 0, INT_MAX, run_cell_bench},
     {"new", " NAME", 1, 1, run_cell_new},
     {"check", " FILE.so", 0, 1, run_cell_check},
 };

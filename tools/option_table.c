@@ -52,7 +52,9 @@ enum {
 #define FIGURES "Options of the figures"
 #define AUDIT "Options of corpus audit"
 #define PARTS "Options of corpus split and generate"
+#define CELLS "Options of cell"
 #define CHECKS "Options of cell check"
+#define CELL_BENCH "Options of cell bench"
 #define CELL_NEW "Options of cell new"
 #define BPE_LEARN "Options of bpe learn"
 #define BPE_APPLY "Options of bpe apply"
@@ -329,6 +331,7 @@ const car_option_row car_option_table[] = {
     {"languages", 0, TEXTS, NULL, 0, 0, NULL, PARTS, "NAME ...",
      "generate: of dates and numbers: codes such as en or pt_BR; of transliteration: a script such as Greek", CORPUS},
 
+    {"json", 0, FLAG, NULL, 0, 0, NULL, CELLS, NULL, "list, info, bench, check: print one JSON object", CELL},
     {"twin", 0, TEXT, NULL, 0, 0, NULL, CHECKS, "FILE",
      "the same cell with 64-bit reals, which gradients are checked with; by default it is looked for in the folder of "
      "FILE.so with 64 behind its name, in a folder 64 in it, and as NAME64.so",
@@ -338,7 +341,10 @@ const car_option_row car_option_table[] = {
     {"timeout", 0, NUMBER, "10", 1, 1e6, NULL, CHECKS, "SECONDS",
      "processor time after which a check of one choice of options has failed", CELL},
     {"list", 0, FLAG, NULL, 0, 0, NULL, CHECKS, NULL, "list the checks instead", CELL},
-    {"json", 0, FLAG, NULL, 0, 0, NULL, CHECKS, NULL, "print one JSON object", CELL},
+    {"rows", 0, COUNT, "64", 1, 65536, NULL, CELL_BENCH, NULL, "sequences side by side", CELL},
+    {"steps", 0, COUNT, "25", 1, 65535, NULL, CELL_BENCH, NULL, "steps of each", CELL},
+    {"seconds", 0, NUMBER, "1", 0, 1e6, NULL, CELL_BENCH, NULL, "how long to measure each cell and the lstm in turn",
+     CELL},
     {"from", 0, CHOICE, "one-stage", 0, 0, "one-stage|two-stage|options|weights", CELL_NEW, "KIND",
      "the cell to begin with: its gates all at once or some waiting for others, with options of its own, or with "
      "element-wise weights",
