@@ -36,7 +36,7 @@ typedef struct worker {
 
 /* One pass over two files. */
 typedef struct pass {
-    car_lines *lines[CAR_SIDES];
+    car_audit_lines lines[CAR_SIDES];
     bool at_end[CAR_SIDES];
     block *block;
     worker workers[TASKS];
@@ -77,15 +77,19 @@ static void fill(pass *p)
             const char *line;
             ptrdiff_t length;
             car_error e;
-            int got =
-                p->at_end[side] ? 0 : car_lines_next_start(p->lines[side], &line, &length, &b->whole[side][i], &e);
+            bool has_column = true;
+            int got = p->at_end[side]
+                          ? 0
+                          : car_audit_lines_next(&p->lines[side], &line, &length, &b->whole[side][i], &has_column, &e);
             if (got < 0 && p->audit != NULL)
                 car_audit_note_text(p->audit, CAR_AUDIT_UNREADABLE, side, b->first + i, e.message);
+            if (!has_column && p->audit != NULL)
+                car_audit_note_line(p->audit, CAR_AUDIT_COLUMNS, side, b->first + i, 1, line, length, 0);
             if (got < 1) {
                 p->at_end[side] = true;
                 continue;
             }
-            car_string_add(&b->text[side], line, length);
+            car_string_add(&b->text[side], line, has_column ? length : 0);
             b->start[side][++b->rows[side]] = b->text[side].length;
         }
     }
@@ -144,13 +148,11 @@ static void compare_sides(pass *p, int i)
         car_audit_note_pair(p->audit, CAR_AUDIT_DIGITS, b->first + i, line, length);
 }
 
-static bool open_pass(pass *p, const char *const path[CAR_SIDES], car_error *e)
+static bool open_pass(pass *p, const car_text_set *set, car_error *e)
 {
-    for (int side = 0; side < CAR_SIDES; side++) {
-        p->lines[side] = car_lines_open(path[side], e);
-        if (p->lines[side] == NULL)
+    for (int side = 0; side < CAR_SIDES; side++)
+        if (!car_audit_lines_open(&p->lines[side], set, side, e))
             return false;
-    }
     for (int task = 0; task < TASKS; task++) {
         p->workers[task].auditor = car_line_auditor_new(e);
         if (p->workers[task].auditor == NULL)
@@ -163,7 +165,7 @@ static bool open_pass(pass *p, const char *const path[CAR_SIDES], car_error *e)
 static void close_pass(pass *p)
 {
     for (int side = 0; side < CAR_SIDES; side++) {
-        car_lines_close(p->lines[side]);
+        car_audit_lines_close(&p->lines[side]);
         car_string_clear(&p->sample[side]);
         if (p->block != NULL)
             car_string_clear(&p->block->text[side]);
@@ -228,46 +230,55 @@ static void run_pass(pass *p)
 
 /* ---- the whole ------------------------------------------------------------------------ */
 
-static bool read_records(const char *const path[CAR_SIDES], car_audit_records records[CAR_SIDES], car_audit *audit,
-                         car_error *e)
+static bool read_records(const car_text_set *set, car_audit_records records[CAR_SIDES], car_audit *audit, car_error *e)
 {
     pass p = {.records = records, .audit = audit};
-    bool good = open_pass(&p, path, e);
+    bool good = open_pass(&p, set, e);
     if (good)
         run_pass(&p);
     close_pass(&p);
     return good;
 }
 
-static bool only_one_is_standard_input(const char *const path[CAR_SIDES], const car_audit_test *tests, int n_tests,
-                                       car_error *e)
+/* How many times standard input would be read. */
+static int standard_inputs(const car_text_set *set)
 {
-    int n = 0;
-    for (int side = 0; side < CAR_SIDES; side++) {
-        n += strcmp(path[side], "-") == 0;
-        for (int i = 0; i < n_tests; i++)
-            n += strcmp(tests[i].path[side], "-") == 0;
-    }
-    return n <= 1 || car_error_set(e, CAR_EXIT_USAGE, "only one file can be standard input ('-'); here are %d", n);
+    bool has_columns = set->path[CAR_TARGET] == NULL;
+    int n = strcmp(set->path[CAR_SOURCE], "-") == 0;
+    return has_columns ? CAR_SIDES * n : n + (strcmp(set->path[CAR_TARGET], "-") == 0);
 }
 
-bool car_audit_run(car_audit *audit, const char *const path[CAR_SIDES], const car_audit_test *tests, int n_tests,
-                   car_error *e)
+static bool only_one_is_standard_input(const car_text_set *text, const car_text_set *tests, int n_tests, car_error *e)
+{
+    int n = standard_inputs(text);
+    for (int i = 0; i < n_tests; i++)
+        n += standard_inputs(&tests[i]);
+    return n <= 1 ||
+           car_error_set(e, CAR_EXIT_USAGE,
+                         "only one side can be standard input ('-'), as each is read for itself; here are %d; "
+                         "write it into a file first",
+                         n);
+}
+
+bool car_audit_run(car_audit *audit, const car_text_set *text, const car_text_set *tests, int n_tests, car_error *e)
 {
     *audit = (car_audit){0};
-    if (!only_one_is_standard_input(path, tests, n_tests, e))
+    if (!only_one_is_standard_input(text, tests, n_tests, e))
         return false;
-    for (int side = 0; side < CAR_SIDES; side++)
-        audit->side[side].path = path[side];
+    for (int side = 0; side < CAR_SIDES; side++) {
+        bool has_columns = text->path[CAR_TARGET] == NULL;
+        audit->side[side].path = text->path[has_columns ? CAR_SOURCE : side];
+        audit->side[side].column = has_columns ? text->column[side] : 0;
+    }
     car_audit_records records[CAR_SIDES] = {{0}}, (*test)[CAR_SIDES] = car_alloc(n_tests, sizeof *test);
-    bool good = read_records(path, records, audit, e);
+    bool good = read_records(text, records, audit, e);
     for (int i = 0; good && i < n_tests; i++)
-        good = read_records(tests[i].path, test[i], NULL, e);
+        good = read_records(&tests[i], test[i], NULL, e);
     if (good) {
         car_audit_compare_pairs(audit, records);
         for (int i = 0; i < n_tests; i++)
             car_audit_compare_test(audit, records, test[i], i);
-        car_audit_finish(audit, path, tests, n_tests);
+        car_audit_finish(audit, text, tests, n_tests);
     }
     for (int side = 0; side < CAR_SIDES; side++) {
         car_audit_records_clear(&records[side]);

@@ -65,6 +65,7 @@ typedef enum car_audit_kind {
 
     /* of a whole side */
     CAR_AUDIT_UNREADABLE = CAR_AUDIT_LINE_KINDS,
+    CAR_AUDIT_COLUMNS,
     CAR_AUDIT_OTHER_SCRIPT,
     CAR_AUDIT_RARE_CHARACTERS,
 
@@ -118,7 +119,8 @@ typedef struct car_audit_finding {
 } car_audit_finding;
 
 typedef struct car_audit_side {
-    const char *path; /* borrowed */
+    const char *path; /* borrowed                                                          */
+    int column;       /* in it, from 1; 0: all of its lines                                */
     int64_t lines, bytes, words, characters;
     int64_t different_characters;
     int script;           /* a UScriptCode: that of most lines; -1 without letters         */
@@ -138,16 +140,10 @@ typedef struct car_audit {
     int n_findings;
 } car_audit;
 
-/* A test set: two files. */
-typedef struct car_audit_test {
-    const char *path[CAR_SIDES];
-} car_audit_test;
-
-/* Fills *audit, to be cleared.  False with *e if a file cannot be opened (66, 77, 74) or
- * more than one is standard input (2).  Examples of what is found late, in a file that
- * is standard input, are missing. */
-bool car_audit_run(car_audit *audit, const char *const path[CAR_SIDES], const car_audit_test *tests, int n_tests,
-                   car_error *e);
+/* Fills *audit, to be cleared.  False with *e if a file cannot be opened (66, 77, 74), if
+ * more than one is standard input, or one with columns is (2).  Examples of what is found
+ * late, in a file that is standard input, are missing. */
+bool car_audit_run(car_audit *audit, const car_text_set *text, const car_text_set *tests, int n_tests, car_error *e);
 void car_audit_clear(car_audit *audit);
 
 /* Has it findings of that gravity? */

@@ -58,22 +58,23 @@ void car_audit_note_line(car_audit *audit, car_audit_kind kind, int side, int64_
     }
 }
 
-/* A new text with both sides. */
-static char *pair_excerpt(const char *const line[CAR_SIDES], const ptrdiff_t length[CAR_SIDES])
+/* Adds excerpts of both sides. */
+static void add_pair(const char *const line[CAR_SIDES], const ptrdiff_t length[CAR_SIDES], car_string *text)
 {
-    car_string text = {0};
-    car_audit_excerpt(line[CAR_SOURCE], length[CAR_SOURCE], 0, &text);
-    car_string_add_text(&text, "  |  ");
-    car_audit_excerpt(line[CAR_TARGET], length[CAR_TARGET], 0, &text);
-    return text.at;
+    car_audit_excerpt(line[CAR_SOURCE], length[CAR_SOURCE], 0, text);
+    car_string_add_text(text, "  |  ");
+    car_audit_excerpt(line[CAR_TARGET], length[CAR_TARGET], 0, text);
 }
 
 void car_audit_note_pair(car_audit *audit, car_audit_kind kind, int64_t number, const char *const line[CAR_SIDES],
                          const ptrdiff_t length[CAR_SIDES])
 {
     car_audit_finding *f = car_audit_note(audit, kind, CAR_SIDES, -1, number, 0);
-    if (f->n_examples < CAR_AUDIT_EXAMPLES)
-        f->example[f->n_examples++] = pair_excerpt(line, length);
+    if (f->n_examples < CAR_AUDIT_EXAMPLES) {
+        car_string text = {0};
+        add_pair(line, length, &text);
+        f->example[f->n_examples++] = text.at;
+    }
 }
 
 void car_audit_note_characters(car_audit *audit, int side, const car_inventory *inventory)
@@ -91,6 +92,40 @@ void car_audit_note_characters(car_audit *audit, int side, const car_inventory *
             car_audit_note_line(audit, CAR_AUDIT_RARE_CHARACTERS, side, page->first[k], 1, (const char *)bytes, n, 0);
         }
     }
+}
+
+/* ---- lines ------------------------------------------------------------------------------- */
+
+bool car_audit_lines_open(car_audit_lines *lines, const car_text_set *set, int side, car_error *e)
+{
+    bool has_columns = set->path[CAR_TARGET] == NULL;
+    lines->column = has_columns ? set->column[side] : 0;
+    lines->lines = car_lines_open(set->path[has_columns ? CAR_SOURCE : side], e);
+    return lines->lines != NULL;
+}
+
+void car_audit_lines_close(car_audit_lines *lines)
+{
+    car_lines_close(lines->lines);
+    lines->lines = NULL;
+}
+
+int car_audit_lines_next(car_audit_lines *lines, const char **line, ptrdiff_t *length, bool *whole, bool *has_column,
+                         car_error *e)
+{
+    int got = car_lines_next_start(lines->lines, line, length, whole, e), n;
+    *has_column = true;
+    if (got == 1 && lines->column > 0 && *length > 0) {
+        const char *part;
+        ptrdiff_t part_length;
+        *has_column = car_text_column(*line, *length, lines->column, &part, &part_length, &n);
+        if (*has_column || !*whole) { /* it may stand in the rest of the line */
+            *line = part;
+            *length = *has_column ? part_length : 0;
+            *has_column = true;
+        }
+    }
+    return got;
 }
 
 /* ---- examples of what was found late --------------------------------------------------- */
@@ -115,25 +150,25 @@ static int64_t last_wanted(const car_audit *audit, int test)
 
 /* Reads the lines of a set again, up to the last one that is an example of something.  A
  * file that has changed since, or is standard input, gives none. */
-static void read_examples(car_audit *audit, const char *const path[CAR_SIDES], int test)
+static void read_examples(car_audit *audit, const car_text_set *set, int test)
 {
     int64_t last = last_wanted(audit, test);
     car_error e;
-    car_lines *lines[CAR_SIDES] = {NULL, NULL};
+    car_audit_lines lines[CAR_SIDES] = {{NULL, 0}, {NULL, 0}};
     bool open = last > 0;
     for (int side = 0; side < CAR_SIDES; side++) {
-        open = open && strcmp(path[side], "-") != 0;
-        lines[side] = open ? car_lines_open(path[side], &e) : NULL;
-        open = lines[side] != NULL;
+        open = open && (set->path[side] == NULL || strcmp(set->path[side], "-") != 0);
+        open = open && car_audit_lines_open(&lines[side], set, side, &e);
     }
     bool more[CAR_SIDES] = {open, open};
     for (int64_t number = 1; number <= last && (more[CAR_SOURCE] || more[CAR_TARGET]); number++) {
         const char *line[CAR_SIDES] = {"", ""};
         ptrdiff_t length[CAR_SIDES] = {0, 0};
         for (int side = 0; side < CAR_SIDES; side++) {
-            bool whole;
-            more[side] = more[side] && car_lines_next_start(lines[side], &line[side], &length[side], &whole, &e) == 1;
-            if (!more[side]) {
+            bool whole, has_column = true;
+            more[side] = more[side] &&
+                         car_audit_lines_next(&lines[side], &line[side], &length[side], &whole, &has_column, &e) == 1;
+            if (!more[side] || !has_column) {
                 line[side] = "";
                 length[side] = 0;
             }
@@ -143,15 +178,16 @@ static void read_examples(car_audit *audit, const char *const path[CAR_SIDES], i
             if (!wants(f, number, test))
                 continue;
             car_string text = {0};
+            car_string_empty(&text);
             if (f->side == CAR_SIDES)
-                text.at = pair_excerpt(line, length);
+                add_pair(line, length, &text);
             else
                 car_audit_excerpt(line[f->side], length[f->side], 0, &text);
             f->example[f->n_examples++] = text.at;
         }
     }
     for (int side = 0; side < CAR_SIDES; side++)
-        car_lines_close(lines[side]);
+        car_audit_lines_close(&lines[side]);
 }
 
 /* ---- order ---------------------------------------------------------------------------------- */
@@ -180,11 +216,11 @@ static int64_t total(const car_audit *audit, const car_audit_finding *f)
     return f->side == CAR_SIDES ? audit->pairs : audit->side[f->side].lines;
 }
 
-void car_audit_finish(car_audit *audit, const char *const path[CAR_SIDES], const car_audit_test *tests, int n_tests)
+void car_audit_finish(car_audit *audit, const car_text_set *text, const car_text_set *tests, int n_tests)
 {
-    read_examples(audit, path, -1);
+    read_examples(audit, text, -1);
     for (int i = 0; i < n_tests; i++)
-        read_examples(audit, tests[i].path, i);
+        read_examples(audit, &tests[i], i);
     for (int i = 0; i < audit->n_findings; i++)
         if (audit->findings[i].test < 0)
             audit->findings[i].of = total(audit, &audit->findings[i]);

@@ -28,11 +28,26 @@ void car_audit_note_pair(car_audit *audit, car_audit_kind kind, int64_t number, 
                          const ptrdiff_t length[CAR_SIDES]);
 void car_audit_note_text(car_audit *audit, car_audit_kind kind, int side, int64_t number, const char *text);
 
+/* One side of a text, from its beginning. */
+typedef struct car_audit_lines {
+    car_lines *lines;
+    int column; /* 0: all of a line */
+} car_audit_lines;
+
+/* False with *e (66, 77, 74). */
+bool car_audit_lines_open(car_audit_lines *lines, const car_text_set *set, int side, car_error *e);
+void car_audit_lines_close(car_audit_lines *lines);
+
+/* As car_lines_next_start.  *has_column: false if the line, which is here whole and not
+ * empty, lacks it. */
+int car_audit_lines_next(car_audit_lines *lines, const char **line, ptrdiff_t *length, bool *whole, bool *has_column,
+                         car_error *e);
+
 /* Different characters, and those that occur once. */
 void car_audit_note_characters(car_audit *audit, int side, const car_inventory *inventory);
 
 /* Reads files again for examples that are missing, and brings the findings in order. */
-void car_audit_finish(car_audit *audit, const char *const path[CAR_SIDES], const car_audit_test *tests, int n_tests);
+void car_audit_finish(car_audit *audit, const car_text_set *text, const car_text_set *tests, int n_tests);
 
 #ifdef __cplusplus
 }

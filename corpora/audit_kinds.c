@@ -69,6 +69,8 @@ static const struct {
                         "several sentences? train leaves out what is over --max-length"},
 
     [CAR_AUDIT_UNREADABLE] = {"unreadable", ERROR, "read error: what follows was not looked at", "get the file again"},
+    [CAR_AUDIT_COLUMNS] = {"columns", ERROR, "lines with too few columns between tabs",
+                           "mend the lines, or say which columns there are (--tsv-columns)"},
     [CAR_AUDIT_OTHER_SCRIPT] = {"other-script", WARNING, "lines mostly in another script than the side",
                                 "another language? leave these pairs out"},
     [CAR_AUDIT_RARE_CHARACTERS] = {"rare-characters", NOTE, "characters that occur once in the side",

@@ -147,14 +147,13 @@ static int next_of_files(car_bitext *bitext, car_line_pair *pair, car_error *e)
     return got[CAR_SOURCE];
 }
 
-/* The column'th part between tabs; false if there are only *n, fewer. */
-static bool find_column(const car_text_line *line, int column, const char **part, ptrdiff_t *length, int *n)
+bool car_text_column(const char *line, ptrdiff_t length, int column, const char **part, ptrdiff_t *part_length, int *n)
 {
-    const char *at = line->at, *end = at + line->length, *tab;
+    const char *at = line, *end = line + length, *tab;
     for (*n = 1; (tab = memchr(at, '\t', (size_t)(end - at))) != NULL && *n < column; ++*n)
         at = tab + 1;
     *part = at;
-    *length = (tab != NULL ? tab : end) - at;
+    *part_length = (tab != NULL ? tab : end) - at;
     return *n == column;
 }
 
@@ -169,7 +168,8 @@ static int next_of_columns(car_bitext *bitext, car_line_pair *pair, car_error *e
     for (int side = 0; side < CAR_SIDES; side++) {
         pair->line[side] = line.at;
         pair->length[side] = 0;
-        if (line.length > 0 && !find_column(&line, set->column[side], &pair->line[side], &pair->length[side], &n)) {
+        if (line.length > 0 &&
+            !car_text_column(line.at, line.length, set->column[side], &pair->line[side], &pair->length[side], &n)) {
             (void)car_error_set(e, CAR_EXIT_DATA,
                                 "%s:%" PRId64 ": the line has %d column%s parted by tabs; column %d is wanted "
                                 "(--tsv-columns)",

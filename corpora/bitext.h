@@ -35,6 +35,9 @@ typedef struct car_text_set {
     int column[CAR_SIDES];       /* where in that one, from 1                  */
 } car_text_set;
 
+/* Column `column`, from 1, of a line with tabs.  False if it has only *n, fewer. */
+bool car_text_column(const char *line, ptrdiff_t length, int column, const char **part, ptrdiff_t *part_length, int *n);
+
 typedef struct car_bitext car_bitext;
 
 /* One pair; the lines are borrowed until the next call, and not terminated. */

@@ -54,6 +54,7 @@ static const command commands[] = {
      "the recurrent cells there are; new ones, and whether they keep to the contract"},
     {"corpus", CAR_FOR_CORPUS, run_corpus,
      "corpus audit SRC TRG [--test-sets SRC TRG ...] [--json]\n"
+     "       carousel corpus audit PAIRS.tsv [options]\n"
      "       carousel corpus split SRC TRG DIR [options]\n"
      "       carousel corpus split PAIRS.tsv DIR [options]\n"
      "       carousel corpus generate [TASK DIR] [options]",

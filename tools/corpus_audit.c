@@ -10,6 +10,7 @@
 #include "corpora/audit.h"
 #include "tools/commands.h"
 #include "tools/corpus_jobs.h"
+#include "tools/sets.h"
 
 static const char *const SIDE_NAMES[] = {"source", "target", "pair"};
 static const char *const GRAVITY_NAMES[] = {"error", "warning", "note"};
@@ -24,7 +25,13 @@ static double share(int64_t part, int64_t whole) { return whole > 0 ? (double)pa
 static void print_sides(const car_audit *audit)
 {
     const car_audit_side *s = audit->side;
-    (void)printf("source %s\ntarget %s\n\n", s[CAR_SOURCE].path, s[CAR_TARGET].path);
+    for (int side = 0; side < CAR_SIDES; side++) {
+        (void)printf("%s %s", SIDE_NAMES[side], s[side].path);
+        if (s[side].column > 0)
+            (void)printf(", column %d", s[side].column);
+        (void)putchar('\n');
+    }
+    (void)putchar('\n');
     (void)printf("%-22s %12s %12s\n", "", "source", "target");
     const struct {
         const char *name;
@@ -57,7 +64,7 @@ static void print_sides(const car_audit *audit)
     (void)putchar('\n');
 }
 
-static void print_finding(const car_audit_finding *f, const car_audit_test *tests)
+static void print_finding(const car_audit_finding *f, const car_text_set *tests)
 {
     (void)printf("  %8" PRId64 "  %6.2f%%  ", f->lines, 100 * share(f->lines, f->of));
     if (f->side < CAR_SIDES && f->test < 0)
@@ -65,8 +72,11 @@ static void print_finding(const car_audit_finding *f, const car_audit_test *test
     (void)printf("%s", car_audit_title(f->kind));
     if (f->places > f->lines)
         (void)printf(" (%" PRId64 " places)", f->places);
-    if (f->test >= 0)
-        (void)printf(" [%s, %s]", tests[f->test].path[CAR_SOURCE], tests[f->test].path[CAR_TARGET]);
+    if (f->test >= 0) {
+        const char *target = tests[f->test].path[CAR_TARGET];
+        (void)printf(" [%s%s%s]", tests[f->test].path[CAR_SOURCE], target != NULL ? ", " : "",
+                     target != NULL ? target : "");
+    }
     (void)printf("\n%22s", f->n_first == 0 ? "" : f->n_first == 1 ? "line" : "lines");
     for (int i = 0; i < f->n_first; i++) {
         (void)printf("%s%" PRId64, i > 0 ? ", " : " ", f->first[i]);
@@ -79,7 +89,7 @@ static void print_finding(const car_audit_finding *f, const car_audit_test *test
         (void)printf("%22" PRId64 "  %s\n", f->first[i], f->example[i]);
 }
 
-static void print_findings(const car_audit *audit, const car_audit_test *tests)
+static void print_findings(const car_audit *audit, const car_text_set *tests)
 {
     static const char *const heads[] = {"Errors: training refuses these, or learns from pairs that are none",
                                         "Warnings: these spoil a model or its scores", "Notes: usual in good text too"};
@@ -113,6 +123,8 @@ static json_t *json_side(const car_audit_side *side)
                              (json_int_t)side->words, "characters", (json_int_t)side->characters,
                              "different_characters", (json_int_t)side->different_characters, "script",
                              script_name(side->script), "lines_of_script", (json_int_t)side->script_lines);
+    if (side->column > 0)
+        (void)json_object_set_new(json, "column", json_integer(side->column));
     if (side->encoding[0] != '\0')
         (void)json_object_set_new(json, "looks_like", json_string(side->encoding));
     return json;
@@ -150,14 +162,23 @@ static json_t *json_finding(const car_audit_finding *f)
     return json;
 }
 
-static void print_json(const car_audit *audit, const car_audit_test *tests, int n_tests)
+/* As it was named: a file for each side, or one with columns. */
+static json_t *json_set(const car_text_set *set)
+{
+    json_t *json = json_object();
+    for (int side = 0; side < CAR_SIDES; side++)
+        (void)json_object_set_new(json, SIDE_NAMES[side],
+                                  json_text(set->path[CAR_TARGET] != NULL ? set->path[side] : set->path[CAR_SOURCE]));
+    return json;
+}
+
+static void print_json(const car_audit *audit, const car_text_set *tests, int n_tests)
 {
     json_t *findings = json_array(), *sets = json_array();
     for (int i = 0; i < audit->n_findings; i++)
         (void)json_array_append_new(findings, json_finding(&audit->findings[i]));
     for (int i = 0; i < n_tests; i++)
-        (void)json_array_append_new(sets, json_pack("{s:o, s:o}", "source", json_text(tests[i].path[CAR_SOURCE]),
-                                                    "target", json_text(tests[i].path[CAR_TARGET])));
+        (void)json_array_append_new(sets, json_set(&tests[i]));
     json_t *json = json_pack("{s:o, s:o, s:I, s:o, s:{s:o, s:o}, s:o}", "source", json_side(&audit->side[CAR_SOURCE]),
                              "target", json_side(&audit->side[CAR_TARGET]), "pairs", (json_int_t)audit->pairs,
                              "test_sets", sets, "target_to_source", "characters", json_ratios(audit->character_ratio),
@@ -170,34 +191,40 @@ static void print_json(const car_audit *audit, const car_audit_test *tests, int 
     json_decref(json);
 }
 
+static bool audit_sets(const car_options *options, const car_sets *text, const car_sets *tests, car_error *e)
+{
+    car_audit audit;
+    if (!car_audit_run(&audit, text->at, tests->at, tests->n, e))
+        return false;
+    if (car_options_flag(options, "json")) {
+        print_json(&audit, tests->at, tests->n);
+    } else {
+        print_sides(&audit);
+        print_findings(&audit, tests->at);
+    }
+    bool good = !car_audit_has(&audit, CAR_GRAVITY_ERROR);
+    if (!good)
+        e->code = CAR_EXIT_NO;
+    car_audit_clear(&audit);
+    return good;
+}
+
 bool car_corpus_audit(const car_options *options, car_error *e)
 {
-    int n_paths = car_options_texts_count(options, "test-sets");
-    if (car_options_operand_count(options) != 3)
-        return car_error_set(e, CAR_EXIT_USAGE,
-                             "the audit is of two files: corpus audit SRC TRG; cut -f makes them of a tab-separated "
-                             "one");
-    if (n_paths % 2 != 0)
-        return car_error_set(e, CAR_EXIT_USAGE, "--test-sets are pairs of files, SRC TRG ...; '%s' has no partner",
-                             car_options_texts(options, "test-sets", n_paths - 1));
-    const char *path[CAR_SIDES] = {car_options_operand(options, 1), car_options_operand(options, 2)};
-    car_audit_test *tests = car_alloc(n_paths / 2, sizeof *tests);
-    for (int i = 0; i < n_paths; i++)
-        tests[i / 2].path[i % 2] = car_options_texts(options, "test-sets", i);
-    car_audit audit;
-    bool good = car_audit_run(&audit, path, tests, n_paths / 2, e);
-    if (good) {
-        if (car_options_flag(options, "json")) {
-            print_json(&audit, tests, n_paths / 2);
-        } else {
-            print_sides(&audit);
-            print_findings(&audit, tests);
-        }
-        good = !car_audit_has(&audit, CAR_GRAVITY_ERROR);
-        if (!good)
-            e->code = CAR_EXIT_NO;
-        car_audit_clear(&audit);
-    }
-    car_free(tests);
+    int n = car_options_operand_count(options) - 1;
+    if (n < 1 || n > CAR_SIDES)
+        return car_error_set(e, CAR_EXIT_USAGE, "the audit is of one text: corpus audit SRC TRG, or PAIRS.tsv");
+    const char *names[CAR_SIDES];
+    for (int i = 0; i < n; i++)
+        names[i] = car_options_operand(options, i + 1);
+    car_sets text = {0}, tests = {0};
+    bool good = car_sets_of_names(&text, names, n, "corpus audit", options, e);
+    if (good && text.n > 1)
+        good = car_error_set(e, CAR_EXIT_USAGE, "the audit is of one text; %s and %s are two", names[0], names[1]);
+    if (good && car_options_texts_count(options, "test-sets") > 0)
+        good = car_sets_of_options(&tests, options, "test-sets", e);
+    good = good && audit_sets(options, &text, &tests, e);
+    car_sets_clear(&text);
+    car_sets_clear(&tests);
     return good;
 }

@@ -29,11 +29,11 @@ class Audit : public support::InFolder
         car_audit_clear(&audit);
         paths = {source, target};
         test_paths = sets;
-        std::vector<car_audit_test> tests;
+        std::vector<car_text_set> tests;
         for (const auto &set : test_paths)
-            tests.push_back({{set.first.c_str(), set.second.c_str()}});
-        const char *const path[] = {paths[0].c_str(), paths[1].c_str()};
-        ASSERT_TRUE(car_audit_run(&audit, path, tests.data(), static_cast<int>(tests.size()), &e)) << e.message;
+            tests.push_back({{set.first.c_str(), set.second.c_str()}, {0, 0}});
+        const car_text_set text = {{paths[0].c_str(), paths[1].c_str()}, {0, 0}};
+        ASSERT_TRUE(car_audit_run(&audit, &text, tests.data(), static_cast<int>(tests.size()), &e)) << e.message;
     }
 
     void run(const std::string &source, const std::string &target, const std::string &test_source = "",
@@ -328,12 +328,42 @@ TEST_F(Audit, DamagedFilesAreAuditedAsFarAsTheyGo)
 
 TEST_F(Audit, FilesThatAreNotThere)
 {
-    const char *const path[] = {"/nowhere/a", "/nowhere/b"};
-    EXPECT_FALSE(car_audit_run(&audit, path, nullptr, 0, &e));
+    const car_text_set nowhere = {{"/nowhere/a", "/nowhere/b"}, {0, 0}};
+    EXPECT_FALSE(car_audit_run(&audit, &nowhere, nullptr, 0, &e));
     EXPECT_EQ(e.code, CAR_EXIT_NO_INPUT);
-    const char *const twice[] = {"-", "-"};
-    EXPECT_FALSE(car_audit_run(&audit, twice, nullptr, 0, &e));
-    EXPECT_EQ(e.code, CAR_EXIT_USAGE);
+    for (const car_text_set &twice : {car_text_set{{"-", "-"}, {0, 0}}, car_text_set{{"-", nullptr}, {1, 2}}}) {
+        EXPECT_FALSE(car_audit_run(&audit, &twice, nullptr, 0, &e));
+        EXPECT_EQ(e.code, CAR_EXIT_USAGE);
+    }
+}
+
+/* What is found in columns is what is found in files with the same lines. */
+TEST_F(Audit, Columns)
+{
+    auto run_columns = [&](const std::string &text, int source, int target) {
+        car_audit_clear(&audit);
+        std::string path = folder.write("pairs", text);
+        const car_text_set set = {{path.c_str(), nullptr}, {source, target}};
+        ASSERT_TRUE(car_audit_run(&audit, &set, &set, 1, &e)) << e.message;
+    };
+    run("Two  spaces.\nb&amp;c\ncaf\xe9\nsame\n", "x\ny\nz\nsame\n");
+    std::string files = names();
+    run_columns("1\tTwo  spaces.\tx\n2\tb&amp;c\ty\n3\tcaf\xe9\tz\n4\tsame\tsame\n", 2, 3);
+    EXPECT_EQ(names().substr(0, files.find("double-space")), files.substr(0, files.find("double-space")));
+    EXPECT_NE(names().find("double-space"), std::string::npos);
+    EXPECT_NE(names().find("test-pair"), std::string::npos) << "it was its own test set";
+    EXPECT_EQ(lines(CAR_AUDIT_MALFORMED, CAR_SOURCE), Lines{3});
+    EXPECT_STREQ(find(CAR_AUDIT_COPY, CAR_SIDES)->example[0], "same  |  same");
+    EXPECT_EQ(find(CAR_AUDIT_COLUMNS, CAR_TARGET), nullptr);
+    EXPECT_EQ(audit.side[CAR_TARGET].column, 3);
+
+    run_columns("a\tb\nonly one\n\nc\td\n", 1, 2);
+    EXPECT_EQ(lines(CAR_AUDIT_COLUMNS, CAR_TARGET), Lines{2});
+    EXPECT_STREQ(find(CAR_AUDIT_COLUMNS, CAR_TARGET)->example[0], "only one");
+    EXPECT_EQ(find(CAR_AUDIT_COLUMNS, CAR_SOURCE), nullptr);
+    EXPECT_EQ(lines(CAR_AUDIT_EMPTY, CAR_SOURCE), Lines{3}) << "training takes an empty line for an empty pair";
+    EXPECT_EQ(lines(CAR_AUDIT_EMPTY, CAR_TARGET), (Lines{2, 3}));
+    EXPECT_EQ(audit.pairs, 4);
 }
 
 TEST_F(Audit, SameOnAnyNumberOfThreadsAndOverManyBlocks)

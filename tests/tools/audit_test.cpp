@@ -47,6 +47,23 @@ TEST_F(CorpusAudit, AsJson)
     EXPECT_EQ(run({"corpus", "audit", "-", target, "--json", "--cpu-threads", "3"}, "a  b\nc\n").out, r.out);
 }
 
+TEST_F(CorpusAudit, OfColumns)
+{
+    std::string tsv = folder.write("pairs.tsv", "1\tone\teins\n2\ttwo\tzwei\n3\tthree\n");
+    Result r = run({"corpus", "audit", tsv, "--tsv-columns", "2", "3", "-t", tsv});
+    EXPECT_EQ(r.code, 1) << r.err;
+    for (const std::string &expected :
+         {"source " + tsv + ", column 2\ntarget " + tsv + ", column 3\n",
+          std::string("target: lines with too few columns between tabs\n                  line 3; mend the lines"),
+          "[" + tsv + "]", std::string("one  |  eins")})
+        EXPECT_NE(r.out.find(expected), std::string::npos) << expected << "\n" << r.out;
+    r = run({"corpus", "audit", tsv, "--tsv-columns", "2", "3", "-t", tsv, "--json"});
+    EXPECT_NE(r.out.find("\"column\": 3"), std::string::npos) << r.out;
+    EXPECT_NE(r.out.find("\"kind\": \"columns\""), std::string::npos) << r.out;
+    EXPECT_EQ(run({"corpus", "audit", tsv, tsv}).code, 2) << "two texts";
+    EXPECT_EQ(run({"corpus", "audit", "-", "--tsv"}, "a\tb\n").code, 2);
+}
+
 TEST_F(CorpusAudit, OfNothing)
 {
     std::string empty = folder.write("empty", "");
