@@ -251,6 +251,8 @@ static bool decide(car_split *split, const char *name, const int64_t wanted[CAR_
     if (enough) {
         hold_out(split, groups, root, wanted);
         draw_training(split, wanted[CAR_PART_TRAIN]);
+    } else if (all == 0) {
+        (void)car_error_set(e, CAR_EXIT_DATA, "%s: no pair has text on both sides", name);
     } else {
         (void)car_error_set(e, CAR_EXIT_DATA,
                             "%s: %" PRId64 " of its pairs have text, in %" PRId64

@@ -9,6 +9,7 @@
 #include "corpora/batches.h"
 #include "corpora/encoded.hpp"
 #include "support/random.hpp"
+#include "tokenizers/bpe_learn.h"
 
 namespace
 {
@@ -190,6 +191,70 @@ TEST_F(Recut, NothingBecomesUnknown)
     tokenizer = plain.get();
     recutter.reset(car_recutter_new(vocabulary, &e));
     EXPECT_EQ(pieces(recut(ids("the house"), 1, 1)), "the h@@ o@@ u@@ s@@ e </s>") << "there is no t@@";
+}
+
+/* Merges learned from what a tokenizer makes of the lines. */
+std::string learn(car_tokenizer *tokenizer, const std::vector<std::string> &lines)
+{
+    car_error e;
+    car_pieces pieces = {};
+    support::String codes;
+    support::Handle<car_bpe_learner, car_bpe_learner_free> learner(car_bpe_learner_new());
+    for (const std::string &line : lines) {
+        EXPECT_TRUE(car_tokenizer_apply(tokenizer, line.data(), static_cast<ptrdiff_t>(line.size()), &pieces, &e));
+        for (ptrdiff_t i = 0; i < pieces.count; i++)
+            if (std::string(car_pieces_view(&pieces, i)).find('\r') == std::string::npos)
+                car_bpe_learner_add_word(learner.get(), car_pieces_view(&pieces, i), car_pieces_length(&pieces, i), 2);
+    }
+    car_pieces_clear(&pieces);
+    car_bpe_learn_options options = {};
+    options.symbols = 300;
+    options.min_frequency = 2;
+    car_bpe_learn(learner.get(), &options, &codes);
+    return codes.text();
+}
+
+TEST_F(Recut, EveryTokenizerGivesTheLineBack)
+{
+    std::vector<std::string> odd(std::begin(LINES), std::end(LINES));
+    std::ifstream file(CAR_SHARED_DIR "/corpora/unicode/valid.txt", std::ios::binary);
+    for (std::string line; std::getline(file, line);)
+        odd.push_back(line);
+    for (const char *name : {"word", "char", "space", "byte"})
+        for (car_letter_case letter_case : {CAR_CASE_KEEP, CAR_CASE_MARK}) {
+            if (letter_case == CAR_CASE_MARK && name == std::string("byte"))
+                continue;
+            car_tokenizer_options options = {};
+            options.letter_case = letter_case;
+            corpora::Tokenizer words(car_tokenizer_new(name, &options, &e));
+            ASSERT_TRUE(words) << e.message;
+            std::string codes = learn(words.get(), odd);
+            options.codes = codes.c_str();
+            corpora::Tokenizer subwords(car_tokenizer_new(name, &options, &e));
+            ASSERT_TRUE(subwords) << e.message;
+            corpora::Builder builder(car_vocabulary_builder_new());
+            corpora::Vocabulary bytes(car_vocabulary_builder_finish(builder.get(), subwords.get(), 0, 1));
+            corpora::Vocabulary all; /* of characters and the like: the other has nothing but bytes */
+            car_pieces counted = {};
+            for (const std::string &line : odd) {
+                EXPECT_TRUE(car_tokenizer_apply(subwords.get(), line.data(), static_cast<ptrdiff_t>(line.size()),
+                                                &counted, &e));
+                car_vocabulary_builder_add(builder.get(), &counted);
+            }
+            car_pieces_clear(&counted);
+            all.reset(car_vocabulary_builder_finish(builder.get(), subwords.get(), 0, 1));
+            for (const car_vocabulary *known : {bytes.get(), all.get()}) {
+                car_vocabulary_limit(known, subwords.get());
+                vocabulary = known;
+                tokenizer = subwords.get();
+                recutter.reset(car_recutter_new(known, &e));
+                ASSERT_TRUE(recutter) << e.message;
+                for (uint64_t draw = 0; draw < odd.size(); draw++) {
+                    Ids before = ids(odd[draw]), after = recut(before, 0.3, draw << 20);
+                    EXPECT_EQ(text(after), text(before)) << name << ": " << odd[draw];
+                }
+            }
+        }
 }
 
 /* ---- minibatches --------------------------------------------------------------------------- */

@@ -216,6 +216,9 @@ TEST_F(Split, TooFewGroups)
     EXPECT_NE(std::string(e.message).find("3 of its pairs have text, in 2 groups"), std::string::npos) << e.message;
     options = {{0, INT64_MAX, INT64_MAX}, 1};
     EXPECT_EQ(split(), nullptr) << "no overflow";
+    write({{"a", ""}, {" ", "b"}});
+    EXPECT_EQ(split(), nullptr);
+    EXPECT_NE(std::string(e.message).find("no pair has text on both sides"), std::string::npos) << e.message;
 }
 
 TEST_F(Split, ATextThatChangesIsRefused)
