@@ -52,6 +52,8 @@ bool car_resume_check(const car_system *system, const car_checkpoint *checkpoint
                              path, differing.at);
     if (good && strcmp(corpus, system->corpus) != 0)
         good = car_error_set(e, CAR_EXIT_DATA, "%s: it was trained on other text than that of --train-sets", path);
+    if (good)
+        car_system_note_cells(system, checkpoint);
     car_line_list_clear(&before);
     car_line_list_clear(&now);
     car_string_clear(&differing);

@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "base/files.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "train/folder.h"
@@ -192,15 +193,34 @@ static bool find_cell(car_system *system, int side, const json_t *kept, const ca
     const char *settings; /* the model's own count, which name them all */
     char *asked = car_cell_spec_split(car_options_text(options, cell_options[side]), &settings);
     system->cell[side] = strchr(asked, '/') != NULL ? car_cell_find(system->cells, asked, e) : NULL;
+    if (strchr(asked, '/') != NULL && system->cell[side] == NULL && car_path_exists(asked))
+        car_log(CAR_LOG_WARN, "[cells] %s", e->message);
     car_free(asked);
     if (system->cell[side] == NULL)
         system->cell[side] = car_cell_find(system->cells, member(kept, "name"), e);
     if (system->cell[side] == NULL)
         return car_error_context(e, "%s", origin);
-    if (strcmp(system->cell[side]->sha256, member(kept, "sha256")) != 0)
-        car_log(CAR_LOG_WARN, "%s: cell %s was %s of another file than %s; translations may differ", origin,
-                system->cell[side]->cell->name, member(kept, "version"), system->cell[side]->path);
     return true;
+}
+
+void car_system_note_cells(const car_system *system, const car_checkpoint *checkpoint)
+{
+    char noted[CAR_SHA256_HEX] = "";
+    for (int side = 0; side < CAR_SIDES; side++) {
+        const char *text = car_checkpoint_text(checkpoint, cell_keys[side]);
+        json_t *kept = text != NULL ? json_loads(text, 0, NULL) : NULL;
+        const car_loaded_cell *now = system->cell[side];
+        const char *then = member(kept, "sha256");
+        if (then[0] != '\0' && strcmp(then, now->sha256) != 0 && strcmp(then, noted) != 0) {
+            car_log(CAR_LOG_WARN,
+                    "[cells] %s: made with cell %s of version %s, SHA-256 %.12s...; %s has version %s, SHA-256 %.12s...: "
+                    "results may differ",
+                    car_checkpoint_path(checkpoint), member(kept, "name"), member(kept, "version"), then, now->path,
+                    now->plugin->version, now->sha256);
+            (void)snprintf(noted, sizeof noted, "%s", then);
+        }
+        json_decref(kept);
+    }
 }
 
 static bool build_from(car_system *system, const car_checkpoint *checkpoint, const car_options *options, car_error *e)
@@ -236,6 +256,10 @@ bool car_system_load(car_system *system, const char *path, bool insecure_plugins
                 car_options_load_text(options, config, (ptrdiff_t)strlen(config), car_checkpoint_path(checkpoint), e) &&
                 build_from(system, checkpoint, options, e) &&
                 car_checkpoint_read_parameters(checkpoint, system->model->parameters, e);
+    if (good) {
+        log_notes(system->cells);
+        car_system_note_cells(system, checkpoint);
+    }
     car_options_free(options);
     car_checkpoint_close(checkpoint);
     return good;

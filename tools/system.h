@@ -44,6 +44,9 @@ bool car_system_build(car_system *system, const car_options *options, car_error 
  * whose `corpus` is set. */
 void car_system_texts_view(const car_system *system, car_named_text texts[CAR_SYSTEM_TEXTS]);
 
+/* Warns of cells that come from another file than when the checkpoint was written. */
+void car_system_note_cells(const car_system *system, const car_checkpoint *checkpoint);
+
 /* The texts (tokenizers, vocabularies) of a model file. */
 bool car_system_read_texts(car_system *system, const car_checkpoint *checkpoint, car_error *e);
 

@@ -40,6 +40,10 @@ static const char *path_of(const car_cell *cell)
     return "none: the cell is built in";
 }
 
+static _Atomic int64_t update_now;
+
+void car_crash_note_update(int64_t update) { atomic_store_explicit(&update_now, update, memory_order_relaxed); }
+
 /* ---- the line, with nothing that a signal handler may not call --------------------------- */
 
 typedef struct line {
@@ -55,10 +59,10 @@ static void add(line *l, const char *text)
     l->length += n;
 }
 
-static void add_number(line *l, int number)
+static void add_number(line *l, int64_t number)
 {
-    char digits[12], *at = digits + sizeof digits - 1;
-    unsigned rest = number < 0 ? 0u - (unsigned)number : (unsigned)number;
+    char digits[24], *at = digits + sizeof digits - 1;
+    uint64_t rest = number < 0 ? 0u - (uint64_t)number : (uint64_t)number;
     *at = '\0';
     do
         *--at = (char)('0' + rest % 10);
@@ -84,7 +88,13 @@ static void add_call(line *l, const car_kernel_call *call)
     add_number(l, call->step->input);
     add(l, ", width ");
     add_number(l, call->step->hidden);
-    add(l, "); plugin ");
+    add(l, ")");
+    int64_t update = atomic_load_explicit(&update_now, memory_order_relaxed);
+    if (update > 0) {
+        add(l, " in update ");
+        add_number(l, update);
+    }
+    add(l, "; plugin ");
     add(l, path_of(call->cell));
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cell/crash.h"
 #include "math/vector.h"
 
 /* One metric followed over the validations. */
@@ -101,7 +102,9 @@ static bool update(car_trainer *trainer, const car_batch *batch, car_error *e)
                                  .states = options->dropout_states,
                                  .seed = options->seed,
                                  .update = (uint64_t)p->update + 1};
+    car_crash_note_update(p->update + 1);
     car_batch_loss loss = car_shards_gradient(trainer->shards, batch, &dropout);
+    car_crash_note_update(0);
     p->batch++;
     double norm = car_gradient_norm(parameters->gradient, parameters->n);
     if (!isfinite(norm) || !isfinite(loss.loss))

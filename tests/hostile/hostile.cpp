@@ -348,7 +348,7 @@ TEST_P(LateCrash, IsExplained)
         EXPECT_EQ(train.code, 128 + crash.signal) << train.err;
         std::string line = "carousel: crashed (signal " + std::to_string(crash.signal) + ", " + crash.where;
         EXPECT_TRUE(contains(train.err, line)) << train.err;
-        EXPECT_TRUE(contains(train.err, "; plugin " + file + "\n")) << train.err;
+        EXPECT_TRUE(contains(train.err, ", width 8) in update 1; plugin " + file + "\n")) << train.err;
     }
     EXPECT_EQ(run({"cell", "info", "late-crash"}).code, 0);
 }
@@ -404,6 +404,73 @@ TEST_F(Hostile, CrashOutsideOfKernelsIsSaidToBe)
     EXPECT_EQ(process.wait(), 128 + SIGSEGV);
     EXPECT_TRUE(contains(program::read(err), "crashed (signal 11, SIGSEGV) outside of all kernels"))
         << program::read(err);
+}
+
+/* ---- models and their cells ------------------------------------------------------------------- */
+
+size_t count(const std::string &text, const std::string &part)
+{
+    size_t n = 0;
+    for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+        n++;
+    return n;
+}
+
+std::string version_1_1(std::string plugin)
+{
+    const std::string version("\0001.0\0", 5);
+    size_t at = plugin.find(version);
+    EXPECT_NE(at, std::string::npos);
+    EXPECT_EQ(plugin.find(version, at + 1), std::string::npos);
+    plugin[at + 3] = '1';
+    return plugin;
+}
+
+/* What a model was made with is known when it is used and when its training goes on. */
+TEST_F(Hostile, ModelTellsItsCellsFromOthersOfTheirNames)
+{
+    Program::SetUp();
+    std::string file = cells() + "/tiny.so", said = "made with cell tiny of version 1.0, SHA-256 ";
+    Arguments translate = {"translate", "--models", folder.path("model"), "--cpu-threads", "1"};
+    write_file(file, tiny());
+    train("model", {"--enc-cell", "tiny", "--dec-cell", "tiny", "--after-batches", "1"});
+    Result same = run(translate, "a b c\n");
+    EXPECT_EQ(same.code, 0);
+    EXPECT_FALSE(contains(same.err, "made with")) << same.err;
+
+    fs::remove(file);
+    write_file(file, version_1_1(tiny()));
+    Result other = run(translate, "a b c\n");
+    EXPECT_EQ(other.code, 0);
+    EXPECT_EQ(other.out, same.out);
+    EXPECT_EQ(count(other.err, said), 1u) << "encoder and decoder have the same: " << other.err;
+    EXPECT_TRUE(contains(other.err, file + " has version 1.1, SHA-256 ")) << other.err;
+
+    Result resumed =
+        run(training("model", {"--enc-cell", "tiny", "--dec-cell", "tiny", "--after-batches", "2", "--resume"}));
+    EXPECT_EQ(resumed.code, 0) << resumed.err;
+    EXPECT_EQ(count(resumed.err, said), 1u) << resumed.err;
+    EXPECT_EQ(count(run(translate, "a b c\n").err, "made with"), 0u) << "it goes on with the new one";
+}
+
+/* A model that was trained with a file by its path says why that file is not taken. */
+TEST_F(Hostile, ModelSaysWhyTheFileOfItsCellIsRefused)
+{
+    Program::SetUp();
+    fs::create_directories(folder.path("own"));
+    fs::permissions(folder.path("own"), fs::perms::owner_all);
+    std::string own = folder.path("own/tiny.so");
+    write_file(own, tiny());
+    train("model", {"--dec-cell", own, "--after-batches", "1"});
+    fs::permissions(own, fs::perms(0777));
+    Arguments translate = {"translate", "--models", folder.path("model"), "--cpu-threads", "1"};
+    Result refused = run(translate, "a b c\n");
+    EXPECT_EQ(refused.code, 69);
+    EXPECT_TRUE(contains(refused.err, own + ": everybody can write it")) << refused.err;
+    write_file(cells() + "/tiny.so", tiny());
+    Result by_name = run(translate, "a b c\n");
+    EXPECT_EQ(by_name.code, 0) << by_name.err;
+    EXPECT_TRUE(contains(by_name.err, own + ": everybody can write it")) << by_name.err;
 }
 
 /* ---- remembering ---------------------------------------------------------------------------- */
