@@ -15,8 +15,9 @@
  * folder and so finds the twins.
  *
  * A plugin is code with all the rights of this program; nothing here makes an
- * evil one safe.  What is prevented is accident and planting: see loader_open.h.
- * An accepted plugin stays loaded until the process ends.
+ * evil one safe.  What is prevented is accident and planting: see loader_open.h, and
+ * verdicts.h for how a plugin is tried that was never seen before.  An accepted plugin
+ * stays loaded until the process ends.
  */
 #ifndef CAROUSEL_CELL_LOADER_H
 #define CAROUSEL_CELL_LOADER_H

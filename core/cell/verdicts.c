@@ -125,21 +125,22 @@ static void hash(const char *bytes, ptrdiff_t length, char hex[CAR_SHA256_HEX])
     car_sha256_finish(&state, hex);
 }
 
-static bool is_ours_alone(const struct stat *status, mode_t others)
+/* Can nobody else write it? */
+static bool is_ours(const struct stat *status)
 {
-    return status->st_uid == geteuid() && (status->st_mode & others) == 0;
+    return status->st_uid == geteuid() && (status->st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
 /* The bytes of the file, or false if there is none to be trusted. */
 static bool read_file(const car_verdicts *verdicts, car_string *text)
 {
     struct stat folder, status;
-    if (verdicts->folder == NULL || stat(verdicts->folder, &folder) != 0 || !is_ours_alone(&folder, 077))
+    if (verdicts->folder == NULL || stat(verdicts->folder, &folder) != 0 || !is_ours(&folder))
         return false;
     char *path = car_path_join(verdicts->folder, "plugin-verdicts");
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     car_free(path);
-    bool good = file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode) && is_ours_alone(&status, 0) &&
+    bool good = file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode) && is_ours(&status) &&
                 status.st_size <= LARGEST;
     char piece[1 << 13];
     ssize_t length;
@@ -219,7 +220,8 @@ static void write_file(const car_verdicts *verdicts, car_error *e)
     hash(text.at, text.length, hex);
     car_string_format(&text, "end %s\n", hex);
     char *path = car_path_join(verdicts->folder, "plugin-verdicts");
-    (void)car_file_save(path, text.at, text.length, e);
+    if (car_file_save(path, text.at, text.length, e))
+        (void)chmod(path, S_IRUSR | S_IWUSR); /* whatever the mask lets others do */
     car_free(path);
     car_string_clear(&text);
     forget_first(&now, now.n);
@@ -235,7 +237,7 @@ void car_verdicts_save(car_verdicts *verdicts)
     char *above = car_path_folder(verdicts->folder);
     if (car_folder_make(above, &unsaid) &&
         (mkdir(verdicts->folder, 0700) == 0 || car_path_is_folder(verdicts->folder)) &&
-        stat(verdicts->folder, &status) == 0 && is_ours_alone(&status, 077))
+        stat(verdicts->folder, &status) == 0 && is_ours(&status))
         write_file(verdicts, &unsaid);
     car_free(above);
     verdicts->unwritten = false; /* or it could not be written, and will not be again */

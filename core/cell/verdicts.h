@@ -3,8 +3,8 @@
  * For loader.c.  A plugin whose content was never seen is tried in a process of its
  * own (probe.h); the verdict is kept in $XDG_CACHE_HOME/carousel/plugin-verdicts, by
  * default ~/.cache/carousel/plugin-verdicts, together with what it depends on: the
- * version, the ABI, the program that tries plugins and the kind of processor.  That
- * folder must be the user's alone.  A file that is missing, damaged or not to be
+ * version, the ABI, the program that tries plugins and the kind of processor.  Nobody
+ * but the user may be able to write the file or its folder.  A file that is missing, damaged or not to be
  * trusted is as good as an empty one; one that cannot be written costs a trial each
  * time, and nothing is said about it.
  */

@@ -155,7 +155,7 @@ const std::vector<Animal> &zoo()
          BY_TRIAL,
          "did not come back within 2 seconds of processor time in the forward kernels of cell loops-in-forward",
          {}},
-        {"sleeps", BY_TRIAL, "did not come back within 10 seconds while it was loaded", {}},
+        {"sleeps", BY_TRIAL, "did not come back within 5 seconds while it was loaded", {}},
         {"exits", BY_TRIAL, "ended the program (exit code 3) in the plan of cell exits", {}},
         {"leaves-quietly", BY_TRIAL, "ended the program (exit code 0) while it was loaded", {}},
         /* changes what is everybody's */
@@ -545,6 +545,8 @@ TEST_F(Verdicts, AreForTheUserAloneAndByContent)
     struct stat status;
     ASSERT_EQ(stat(folder.path("cache/carousel").c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777, 0700u);
+    ASSERT_EQ(stat(verdicts().c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0600u);
 
     fs::rename(bad, cells() + "/moved.so");
     bad = cells() + "/moved.so";
@@ -592,9 +594,40 @@ TEST_F(Verdicts, ThatAreDamagedAreForgotten)
     EXPECT_TRUE(is_tried_anew());
 }
 
+/* Signed as it should be, but not what is expected. */
+TEST_F(Verdicts, ThatMakeNoSenseAreLeftOut)
+{
+    EXPECT_TRUE(is_tried_anew());
+    const std::string whole = program::read(verdicts()), head = whole.substr(0, whole.find('\n') + 1),
+                      line = whole.substr(head.size(), whole.find('\n', head.size()) - head.size());
+    for (size_t length = 0; length < line.size(); length += 1 + line.size() / 40) {
+        std::string text = head + line.substr(0, length) + "\n" + line.substr(length) + "\nend ";
+        sign(text);
+        write_file(verdicts(), text);
+        (void)refusal(bad);
+    }
+    for (const std::string &odd : {std::string("\n\n\n"), std::string(64, 'a') + "\n", std::string(64, 'a') + " \n",
+                                   std::string(65, ' ') + "\n", line + line.substr(0, 3) + '\0' + "\n"}) {
+        std::string text = head + odd + line + "\nend ";
+        sign(text);
+        write_file(verdicts(), text);
+        EXPECT_FALSE(is_tried_anew()) << odd;
+    }
+    std::string other = whole; /* of another program */
+    other.replace(0, 8, "carrossel");
+    sign(other);
+    write_file(verdicts(), other);
+    EXPECT_TRUE(is_tried_anew());
+}
+
 TEST_F(Verdicts, OfOthersDoNotCount)
 {
     EXPECT_TRUE(is_tried_anew());
+    fs::permissions(folder.path("cache/carousel"), fs::perms(0755));
+    EXPECT_FALSE(is_tried_anew()) << "others may read";
+    fs::permissions(verdicts(), fs::perms(0664));
+    EXPECT_TRUE(is_tried_anew()) << "but not write";
+    EXPECT_FALSE(is_tried_anew());
     fs::permissions(folder.path("cache/carousel"), fs::perms(0770));
     EXPECT_TRUE(is_tried_anew()) << "others can put a file there";
     EXPECT_TRUE(is_tried_anew()) << "so nothing is put there";
