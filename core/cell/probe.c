@@ -25,7 +25,7 @@
 
 #define PROBE_BELOW (CAR_REAL_BITS == 64 ? "lib/carousel/probe64" : "lib/carousel/probe")
 
-enum { PATIENCE = 5000 /* milliseconds, for a plugin that sleeps */ };
+enum { PATIENCE = 10000 /* milliseconds, for a plugin that sleeps */ };
 
 extern char **environ;
 
@@ -193,7 +193,7 @@ static void judge_end(const child *c, const car_trial_report *report, car_verdic
                        PATIENCE / 1000, report->place);
     } else if (signal == SIGXCPU) {
         (void)snprintf(verdict->reason, sizeof verdict->reason,
-                       "did not come back within %d seconds of processor time %s", CAR_TRIAL_SECONDS, report->place);
+                       "did not come back within %d second of processor time %s", CAR_TRIAL_SECONDS, report->place);
     } else if (signal == SIGXFSZ) {
         (void)snprintf(verdict->reason, sizeof verdict->reason, "wrote more than %d bytes to a file %s",
                        CAR_TRIAL_WRITTEN, report->place);

@@ -29,7 +29,7 @@ enum {
     CAR_TRIAL_ALIVE = 4,  /* held open and not used: it closes with the process */
     CAR_TRIAL_FILES,
 
-    CAR_TRIAL_SECONDS = 2,       /* of processor time     */
+    CAR_TRIAL_SECONDS = 1,       /* of processor time     */
     CAR_TRIAL_WRITTEN = 1 << 20, /* bytes to any one file */
 };
 
