@@ -194,6 +194,18 @@ static void print_json(const bench *b, json_t *lines)
     json_decref(json);
 }
 
+/* Is there a plan for each?  To be known before much time is spent on some. */
+static bool find_all(car_cells *cells, const char *const *specs, int n, const car_options *options, car_error *e)
+{
+    for (int i = 0; i < n; i++) {
+        car_cell_plan *plan = car_cell_spec_plan(cells, specs[i], options, NULL, e);
+        if (plan == NULL)
+            return false;
+        car_cell_plan_free(plan);
+    }
+    return true;
+}
+
 static bool measure_all(car_cells *cells, const char *const *specs, int n, const car_options *options, car_error *e)
 {
     bench other = {0};
@@ -238,7 +250,7 @@ int run_cell_bench(const car_options *options, car_error *e)
         else if (car_cell_find(cells, car_cells_at(cells, i)->cell->name, &ignored) == car_cells_at(cells, i))
             specs[used++] = car_cells_at(cells, i)->cell->name;
     }
-    bool done = measure_all(cells, specs, used, options, e);
+    bool done = find_all(cells, specs, used, options, e) && measure_all(cells, specs, used, options, e);
     car_free(specs);
     car_cells_free(cells);
     return done ? CAR_EXIT_DONE : e->code;
