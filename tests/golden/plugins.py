@@ -106,6 +106,37 @@ def cfn(x, s, p):
     return {"h": theta * tanh(s["h"]) + eta * tanh(affine(p, "n", x=x))}
 
 
+def peephole(x, s, p):
+    h, c = s["h"], s["c"]
+    i = sigmoid(affine(p, "i", x=x, h=h) + p["p.i"] * c)
+    f = sigmoid(affine(p, "f", x=x, h=h) + p["p.f"] * c)
+    c = f * c + i * tanh(affine(p, "g", x=x, h=h))
+    return {"h": sigmoid(affine(p, "o", x=x, h=h) + p["p.o"] * c) * tanh(c), "c": c}
+
+
+def coupled(x, s, p):
+    f, o = (sigmoid(affine(p, gate, x=x, h=s["h"])) for gate in "fo")
+    c = f * s["c"] + (1 - f) * tanh(affine(p, "g", x=x, h=s["h"]))
+    return {"h": o * tanh(c), "c": c}
+
+
+def gru_v1(x, s, p):
+    """Cho et al. 2014, equations 5 to 8: z keeps the state."""
+    h = s["h"]
+    r, z = (sigmoid(affine(p, gate, x=x, h=h)) for gate in "rz")
+    return {"h": z * h + (1 - z) * tanh(affine(p, "n", x=x, r_h=r * h))}
+
+
+def rhn(x, s, p, depth):
+    """Zilly et al. 2017, equations 6 to 9, c = 1 - t."""
+    y = s["h"]
+    for layer in range(1, depth + 1):
+        feeds = {"x": x, "h": y} if layer == 1 else {"y%d" % (layer - 1): y}
+        u, t = tanh(affine(p, "u%d" % layer, **feeds)), sigmoid(affine(p, "t%d" % layer, **feeds))
+        y = u * t + y * (1 - t)
+    return {"h": y}
+
+
 def run(name, cell, settings, step, states, gates, weights=(), width=INPUT):
     """states: {name: width}, the output first.  gates: {name: {feed: width}}, a feed of "b" is the bias."""
     generator = torch.Generator().manual_seed(1)
@@ -193,6 +224,13 @@ def main():
     run("mut1_raw", "mut1", "-", lambda *a: mut1(*a, True), h,
         {"z": wide, "r": {"x": HIDDEN, "h": HIDDEN, "b": 1}, "n": reset}, width=HIDDEN)
     run("cfn", "cfn", "-", cfn, h, {"t": xh, "e": xh, "n": bare})
+    run("peephole", "peephole", "-", peephole, hc, lstm, ["p.i", "p.f", "p.o"])
+    run("coupled", "coupled", "-", coupled, hc, {gate: xh for gate in "fgo"})
+    run("gru_v1", "gru-v1", "-", gru_v1, h, {"r": xh, "z": xh, "n": {"x": INPUT, "r*h": HIDDEN, "b": 1}})
+    for depth in (1, 3):
+        run("rhn_%d" % depth, "rhn", "depth=%d" % depth, lambda *a: rhn(*a, depth), h,
+            {kind + str(layer): xh if layer == 1 else {"y%d" % (layer - 1): HIDDEN, "b": 1}
+             for layer in range(1, depth + 1) for kind in "ut"})
 
 
 if __name__ == "__main__":
