@@ -361,6 +361,7 @@ int run_cell_check(const car_options *options, car_error *e)
         only[i] = car_options_texts(options, "only", i);
     car_parallel_set_threads(0);
     car_check_request request = {.path = path,
+                                 .twin = twin,
                                  .insecure = insecure,
                                  .seed = (uint64_t)car_options_count(options, "seed"),
                                  .only = only,

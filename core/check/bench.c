@@ -210,7 +210,9 @@ car_bench *car_bench_new(car_case *c, int input, int hidden, const car_layout *l
     bench->c = c;
     bench->plan = plan;
     bench->layout = *layout;
-    bench->odd_gate = -1;
+    bench->low = -2;
+    bench->high = 2;
+    bench->odd_gate = bench->nan_row = -1;
     bench->stream = car_stream_named(c->seed + layout->draw, "bench");
     lay_out(bench);
     for (int k = 0; k < CAR_MAX_LOCALS; k++)
@@ -264,12 +266,13 @@ void car_bench_draw_all(car_bench *bench, car_role role, double low, double high
         car_bench_draw(bench, role, i, low, high);
 }
 
-void car_bench_draw_thirds(car_bench *bench, car_role role, int index, double size)
+void car_bench_draw_thirds(car_bench *bench, car_role role, int index, double low, double high)
 {
     const car_bench_panel *panel = panel_at(bench, role, index);
     for (int b = 0; b < panel->rows; b++)
         for (int j = 0; j < panel->width; j++)
-            *element(bench, role, index, b, j) = (car_real)(size * (floor(3 * uniform(bench, role, index, b, j)) - 1));
+            *element(bench, role, index, b, j) =
+                (car_real)(low + (high - low) * floor(3 * uniform(bench, role, index, b, j)) / 2);
 }
 
 void car_bench_waste(car_bench *bench, car_role role)
@@ -405,19 +408,30 @@ static void find_writers(car_bench *bench, int stage)
             }
 }
 
-void car_bench_forward(car_bench *bench, double size)
+/* What the host would leave in a gate before its stage. */
+static void draw_affine(car_bench *bench, int g)
+{
+    if (g == bench->odd_gate)
+        car_bench_draw(bench, CAR_AT_GATE, g, bench->high, bench->high + 1);
+    else if (bench->thirds)
+        car_bench_draw_thirds(bench, CAR_AT_GATE, g, bench->low, bench->high);
+    else
+        car_bench_draw(bench, CAR_AT_GATE, g, bench->low, bench->high);
+    for (int j = 0; bench->nan_row >= 0 && j < bench->plan->gate[g].width; j++)
+        *element(bench, CAR_AT_GATE, g, bench->nan_row, j) = (car_real)NAN;
+}
+
+void car_bench_forward(car_bench *bench)
 {
     for (int role = CAR_AT_D_NEXT; role < CAR_ROLES; role++)
-        car_bench_waste(bench, role);
+        car_bench_waste(bench, (car_role)role);
     car_bench_waste(bench, CAR_AT_NEXT);
     car_bench_waste(bench, CAR_AT_GATE);
     car_bench_waste(bench, CAR_AT_LOCAL);
     for (int stage = 0; stage < bench->plan->n_stages; stage++) {
         for (int g = 0; g < bench->plan->n_gates; g++)
-            if (bench->plan->gate[g].stage == stage && size != 0)
-                car_bench_draw_thirds(bench, CAR_AT_GATE, g, size);
-            else if (bench->plan->gate[g].stage == stage)
-                car_bench_draw(bench, CAR_AT_GATE, g, g == bench->odd_gate ? 2 : -2, g == bench->odd_gate ? 3 : 2);
+            if (bench->plan->gate[g].stage == stage)
+                draw_affine(bench, g);
         car_bench_call(bench, stage, false);
         find_writers(bench, stage);
     }
@@ -428,7 +442,7 @@ void car_bench_run_forward(car_bench *bench)
     car_bench_draw_all(bench, CAR_AT_X, -1, 1);
     car_bench_draw_all(bench, CAR_AT_PREV, -1, 1);
     car_bench_draw_all(bench, CAR_AT_WEIGHT, -1, 1);
-    car_bench_forward(bench, 0);
+    car_bench_forward(bench);
 }
 
 void car_bench_backward(car_bench *bench, double scale)

@@ -54,7 +54,10 @@ typedef struct car_bench {
     char *pages;
     size_t page_bytes;
     int *owner; /* [n] panel, or -1 */
-    int odd_gate;               /* its affine part is drawn from [2, 3) instead; -1: none */
+    double low, high;           /* affine parts of gates are drawn from [low, high), at first [-2, 2) ... */
+    bool thirds;                /* ... or are one of low, the middle and high */
+    int odd_gate;               /* that of this gate from [high, high + 1) instead; -1: none */
+    int nan_row;                /* in this row they are NaN; -1: none */
     int writer[CAR_MAX_LOCALS]; /* which stage wrote the local in car_bench_forward */
     char damage[CAR_DAMAGES][256]; /* the first of each kind since the start, in words; or "" */
 } car_bench;
@@ -70,10 +73,10 @@ int car_bench_count(const car_bench *bench, car_role role);
 /* "the new state c", "the gradient of gate f": borrowed until the next but three. */
 const char *car_bench_name(const car_bench *bench, car_role role, int index);
 
-/* Live rows: numbers in [low, high), or one of -size, 0, size. */
+/* Live rows: numbers in [low, high), or one of low, the middle and high. */
 void car_bench_draw(car_bench *bench, car_role role, int index, double low, double high);
 void car_bench_draw_all(car_bench *bench, car_role role, double low, double high);
-void car_bench_draw_thirds(car_bench *bench, car_role role, int index, double size);
+void car_bench_draw_thirds(car_bench *bench, car_role role, int index, double low, double high);
 /* What nobody has written: NaN of a kind of its own, or a number in other_waste. */
 void car_bench_waste(car_bench *bench, car_role role);
 bool car_bench_is_waste(const car_bench *bench, car_real value);
@@ -82,9 +85,8 @@ bool car_bench_is_waste(const car_bench *bench, car_real value);
 void car_bench_call(car_bench *bench, int stage, bool backward);
 void car_bench_call_quickly(car_bench *bench, int stage, bool backward);
 
-/* All stages, on x, states and weights that were drawn or set before; gates' affine
- * parts in [-2, 2), or thirds of `size` if that is not 0. */
-void car_bench_forward(car_bench *bench, double size);
+/* All stages, on x, states and weights that were drawn or set before. */
+void car_bench_forward(car_bench *bench);
 
 /* Inputs in [-1, 1), then all stages forward. */
 void car_bench_run_forward(car_bench *bench);

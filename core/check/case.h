@@ -33,7 +33,7 @@ typedef struct car_case_report {
 } car_case_report;
 
 typedef struct car_case {
-    const char *path;
+    const char *path, *twin; /* twin: NULL if there is none */
     bool insecure;
     int cell_index;       /* in the plugin */
     const char *settings; /* "" for all options at their defaults */

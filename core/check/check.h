@@ -44,6 +44,11 @@ car_check_about car_check_at(int index);
 /* Does `pattern` name this id: the id itself, or its group? */
 bool car_check_is_named(const char *id, const char *pattern);
 
+/* Why checks that need the twin were not run. */
+#define CAR_CHECK_NO_TWIN                                                                               \
+    "there is no twin with 64-bit reals to check gradients with; car_add_cell() builds it, or compile " \
+    "the same source with -DCAR_REAL_BITS=64 to NAME64.so beside NAME.so, or name it with --twin"
+
 /* ---- running them -------------------------------------------------------------- */
 
 typedef enum car_verdict {
@@ -57,6 +62,7 @@ const char *car_verdict_name(car_verdict verdict); /* "passed", "warned", "faile
 
 typedef struct car_check_request {
     const char *path;        /* absolute */
+    const char *twin;        /* the same with 64-bit reals, absolute; NULL if there is none */
     bool insecure;           /* do without the checks of owner and permissions */
     uint64_t seed;           /* of all that is drawn */
     const char *const *only; /* [n_only] ids or groups, and what these need; all if there are none */

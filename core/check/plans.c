@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "check/bench.h"
+#include "check/plan_text.h"
 #include "check/suite.h"
 
 enum { INPUT = 5, HIDDEN = 7 };
@@ -23,37 +24,11 @@ void car_check_plan_accepted(car_case *c)
 
 /* ---- the plan itself ------------------------------------------------------------------------------------ */
 
-/* Everything a plan says. */
-static void write_plan(const car_cell_plan *plan, car_string *text)
-{
-    car_cell_plan_describe(plan, text);
-    for (int g = 0; g < plan->n_gates; g++)
-        car_string_format(text, "gate %s starts with a bias of %.17g\n", plan->gate[g].name, plan->gate[g].bias);
-    for (int i = 0; i < plan->n_inits; i++)
-        car_string_format(text, "gate %d, feeds %u: pattern %d, scale %.17g\n", plan->inits[i].gate,
-                          plan->inits[i].feeds, (int)plan->inits[i].init, plan->inits[i].scale);
-    for (int w = 0; w < plan->n_weights; w++)
-        car_string_format(text, "weight %s: pattern %d, scale %.17g\n", plan->weight[w].name, (int)plan->weight[w].init,
-                          plan->weight[w].scale);
-    car_string_format(text, "%s x\n", plan->reads_x ? "reads" : "does not read");
-}
-
-/* The first line in which two texts differ; NULL if they do not. */
-static const char *first_difference(const char *a, const char *b, int *length)
-{
-    while (*a != '\0' && strcspn(a, "\n") == strcspn(b, "\n") && strncmp(a, b, strcspn(a, "\n")) == 0) {
-        a += strcspn(a, "\n") + (a[strcspn(a, "\n")] == '\n');
-        b += strcspn(b, "\n") + (b[strcspn(b, "\n")] == '\n');
-    }
-    *length = (int)strcspn(*a != '\0' ? a : b, "\n");
-    return *a == '\0' && *b == '\0' ? NULL : *a != '\0' ? a : b;
-}
-
 static bool write_plan_for(car_case *c, int input, int hidden, car_string *text)
 {
     car_cell_plan *plan = car_case_plan(c, input, hidden);
     if (plan != NULL)
-        write_plan(plan, text);
+        car_plan_text(plan, text);
     car_cell_plan_free(plan);
     return plan != NULL;
 }
@@ -66,7 +41,7 @@ void car_check_plan_deterministic(car_case *c)
     const char *line = NULL;
     if (write_plan_for(c, INPUT, HIDDEN, &first) && write_plan_for(c, 3, 37, &other) &&
         write_plan_for(c, INPUT, HIDDEN, &again))
-        line = first_difference(first.at, again.at, &length);
+        line = car_plan_text_difference(first.at, again.at, &length);
     if (line != NULL)
         car_case_fail(c,
                       "asked a second time, for the same widths and options, it declares something else: \"%.*s\"; "
@@ -189,7 +164,7 @@ static bool matters(car_case *c, const car_bench *base, car_role role, int index
         bench->odd_gate = index;
     else
         car_bench_draw(bench, role, index, 1, 2);
-    car_bench_forward(bench, 0);
+    car_bench_forward(bench);
     char text[256];
     bool differ = false;
     for (int g = 0; g < bench->plan->n_gates && role != CAR_AT_GATE && !differ; g++)
@@ -290,9 +265,9 @@ void car_check_plan_option_used(car_case *c)
         car_string a = {0}, b = {0};
         int length;
         char text[256];
-        write_plan(chosen->plan, &a);
-        write_plan(usual->plan, &b);
-        if (first_difference(a.at, b.at, &length) == NULL &&
+        car_plan_text(chosen->plan, &a);
+        car_plan_text(usual->plan, &b);
+        if (car_plan_text_difference(a.at, b.at, &length) == NULL &&
             !car_bench_differ(chosen, usual, CAR_AT_NEXT, NULL, text, sizeof text))
             car_case_warn(c, "with %s it declares and computes the same as with its defaults: the option does nothing",
                           c->settings);

@@ -140,6 +140,7 @@ static bool start(const run *r, slot *s, int cell_index, const char *settings, c
                              strerror(errno));
     if (pid == 0) {
         car_case c = {.path = r->request->path,
+                      .twin = r->request->twin,
                       .insecure = r->request->insecure,
                       .cell_index = cell_index,
                       .settings = settings,

@@ -7,12 +7,6 @@
 
 enum { ROWS = 3 };
 
-bool car_gradients_agree(double analytic, double numeric)
-{
-    const double tolerance = 1e-6, least = 1e-4;
-    return fabs(analytic - numeric) <= tolerance * fmax(least, fabs(analytic) + fabs(numeric));
-}
-
 /* An input of the step, moved by a little. */
 typedef struct nudge {
     car_role role; /* CAR_AT_GATE (its affine part), CAR_AT_PREV, CAR_AT_X or CAR_AT_WEIGHT; CAR_ROLES: none */
@@ -78,53 +72,32 @@ static void evaluate(car_step_gradients *g, const nudge *n, double *losses)
     }
 }
 
-/* Central differences of fourth order,
- *   f'(x) = (8 (f(x + h) - f(x - h)) - (f(x + 2h) - f(x - 2h))) / 12h + O(h^4). */
-static void differentiate(car_step_gradients *g, nudge n, double h, double *slopes)
+typedef struct moving {
+    car_step_gradients *g;
+    nudge n;
+} moving;
+
+static void move(void *context, double by, double *losses)
 {
-    double near[2][CAR_STEP_SOURCES], far[2][CAR_STEP_SOURCES];
-    for (int side = 0; side < 2; side++) {
-        n.by = side == 0 ? -h : h;
-        evaluate(g, &n, near[side]);
-        n.by *= 2;
-        evaluate(g, &n, far[side]);
-    }
-    for (int s = 0; s < g->n_sources; s++)
-        slopes[s] = (8 * (near[1][s] - near[0][s]) - (far[1][s] - far[0][s])) / (12 * h);
+    moving *m = context;
+    m->n.by = by;
+    evaluate(m->g, &m->n, losses);
 }
 
-/* One element from all sources.  Where the differences do not agree with the kernels, they
- * are taken again with shorter steps: a kink between x - 2h and x + 2h gives others then,
- * and where they settle down they count. */
+/* One element from all sources. */
 static void measure(car_step_gradients *g, car_step_tensor *tensor, int i)
 {
-    const double step = 2e-4;
-    double slopes[3][CAR_STEP_SOURCES];
-    nudge n = {.role = role_of_input(tensor->role),
-               .index = tensor->index,
-               .row = i / tensor->width,
-               .unit = i % tensor->width};
-    differentiate(g, n, step, slopes[0]);
-    bool agree = true;
-    for (int s = 0; s < g->n_sources; s++) {
-        tensor->numeric[s][i] = slopes[0][s];
-        agree = agree && car_gradients_agree(tensor->analytic[s][i], slopes[0][s]);
-    }
-    tensor->smooth[i] = true;
-    if (agree)
-        return;
-    differentiate(g, n, step / 8, slopes[1]);
-    differentiate(g, n, step / 64, slopes[2]);
-    for (int s = 0; s < g->n_sources; s++) {
-        const double noise = 1e-5 * fmax(1, fabs(slopes[2][s]));
-        tensor->numeric[s][i] = slopes[2][s];
-        if (fabs(slopes[1][s] - slopes[2][s]) > noise)
-            tensor->smooth[i] = false;
-        else if (fabs(slopes[0][s] - slopes[1][s]) <= noise)
-            tensor->numeric[s][i] = slopes[0][s]; /* the most exact */
-        else if (fabs(slopes[2][s] - tensor->analytic[s][i]) <= noise)
-            tensor->numeric[s][i] = tensor->analytic[s][i]; /* as near as such a short step can tell */
-    }
+    double analytic[CAR_STEP_SOURCES], numeric[CAR_STEP_SOURCES];
+    moving m = {.g = g,
+                .n = {.role = role_of_input(tensor->role),
+                      .index = tensor->index,
+                      .row = i / tensor->width,
+                      .unit = i % tensor->width}};
+    for (int s = 0; s < g->n_sources; s++)
+        analytic[s] = tensor->analytic[s][i];
+    tensor->smooth[i] = car_differentiate(move, &m, g->n_sources, analytic, numeric);
+    for (int s = 0; s < g->n_sources; s++)
+        tensor->numeric[s][i] = numeric[s];
     g->rough += !tensor->smooth[i];
 }
 

@@ -11,12 +11,13 @@
 #define CAROUSEL_CHECK_STEP_H
 
 #include "check/bench.h"
+#include "check/differences.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-enum { CAR_STEP_TENSORS = 2 * CAR_MAX_GATES, CAR_STEP_SOURCES = CAR_MAX_STATES + CAR_MAX_LOCALS };
+enum { CAR_STEP_TENSORS = 2 * CAR_MAX_GATES, CAR_STEP_SOURCES = CAR_MOST_LOSSES };
 
 /* The gradient of one input, by source; element i is row i / width, unit i % width. */
 typedef struct car_step_tensor {
@@ -45,9 +46,6 @@ void car_step_gradients_free(car_step_gradients *g);
  * panels as they are now; what is added to is `start` before.  Then the bench holds the
  * gradients. */
 void car_step_backward(car_step_gradients *g, int source, double start);
-
-/* Is the analytic value what the numeric one says? */
-bool car_gradients_agree(double analytic, double numeric);
 
 /* Does this tensor agree: from one source, or from all (-1: every single one)? */
 bool car_step_tensor_agrees(const car_step_gradients *g, const car_step_tensor *tensor, int source);

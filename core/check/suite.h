@@ -44,6 +44,9 @@ void car_check_plan_locals_used(car_case *c);
 void car_check_plan_weights_used(car_case *c);
 void car_check_plan_option_used(car_case *c);
 
+/* twin.c */
+void car_check_plan_twin(car_case *c);
+
 /* kernels.c */
 void car_check_forward_runs(car_case *c);
 void car_check_forward_bounds(car_case *c);
@@ -93,6 +96,32 @@ void car_check_hygiene_threads(car_case *c);
 void car_check_hygiene_limits(car_case *c);
 void car_check_hygiene_timers(car_case *c);
 void car_check_hygiene_memory(car_case *c);
+
+/* sequences.c */
+void car_check_sequence_whole(car_case *c);
+void car_check_sequence_steps(car_case *c);
+void car_check_sequence_rows(car_case *c);
+void car_check_sequence_long(car_case *c);
+void car_check_threads_shards(car_case *c);
+void car_check_gradients_one_step(car_case *c);
+void car_check_gradients_two_steps(car_case *c);
+void car_check_gradients_five_steps(car_case *c);
+void car_check_gradients_ragged(car_case *c);
+void car_check_gradients_every_state(car_case *c);
+
+/* extremes.c */
+void car_check_extremes_gates(car_case *c);
+void car_check_extremes_states(car_case *c);
+void car_check_extremes_zero(car_case *c);
+void car_check_extremes_tiny(car_case *c);
+void car_check_extremes_nan(car_case *c);
+
+/* uses.c */
+void car_check_storage_starts(car_case *c);
+void car_check_storage_round_trip(car_case *c);
+void car_check_learning_echo(car_case *c);
+void car_check_speed_forward(car_case *c);
+void car_check_speed_backward(car_case *c);
 
 /* gradients.c */
 void car_check_gradients_smooth(car_case *c);

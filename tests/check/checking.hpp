@@ -37,13 +37,14 @@ class Report
     std::vector<Result> results;
 
     explicit Report(const std::string &path, uint64_t seed = 1, const std::vector<std::string> &only = {},
-                    double seconds = 20)
+                    double seconds = 20, const std::string &twin = "")
     {
         std::vector<const char *> ids;
         for (const std::string &id : only)
             ids.push_back(id.c_str());
         car_check_request request = {};
         request.path = path.c_str();
+        request.twin = twin.empty() ? nullptr : twin.c_str();
         request.insecure = true; // the tests may run in anybody's folder
         request.seed = seed;
         request.only = ids.data();

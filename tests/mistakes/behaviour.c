@@ -115,8 +115,12 @@ static void forward(const car_step *s)
         if (is("strides"))
             h0 = s->prev[H].at + b * s->hidden;
         for (int j = 0; j < width; j++) {
+            if (is("gates-overflow"))
+                u[j] = (car_real)(expm1(4 * (double)u[j]) > 1e38 ? INFINITY : 0) * 0 + u[j];
             u[j] = car_tanh(u[j]);
             t[j] = car_sigmoid(t[j]);
+            if (is("twin-differs") && sizeof(car_real) == 8)
+                u[j] *= (car_real)1.01;
             if (!is("leaves-local") || j > 0)
                 kept[j] = t[j] * u[j];
             car_real old = is("padding") ? h0[j + 1] : h0[j];
@@ -126,6 +130,33 @@ static void forward(const car_step *s)
             m[j] = is("state-unread") ? u[j] : (car_real)0.5 * m0[j] + u[j];
             h[j] += is("state-unread") ? 0 : (car_real)0.1 * m[j];
         }
+        if (is("states-overflow"))
+            h[0] += (car_real)(exp(4 * fabs((double)m0[0])) > 1e38 ? NAN : 0);
+        if (is("divides-by-norm")) {
+            car_real norm = 0;
+            for (int j = 0; j < s->hidden; j++)
+                norm += h0[j] * h0[j];
+            h[0] += h0[0] / (car_real)sqrt((double)norm);
+        }
+        if (is("divides-by-tiny"))
+            h[0] += h0[0] == 0 ? 0 : (car_real)(1e-3 / (double)(h0[0] * h0[0] + (car_real)1e-44));
+        if (is("spreads-nan") && b > 0)
+            h[0] += isnan(car_row(s->gate[U], b - 1)[0]) ? 1 : 0;
+        if (is("runs-away"))
+            m[0] = 2 * m0[0] + 1;
+        if (is("shares-memory")) {
+            static car_real shared[64];
+            for (int j = 0; j < 7; j++)
+                shared[j] = u[j % s->hidden];
+            (void)usleep(20);
+            h[0] += shared[0] - u[0];
+        }
+        if (is("slow"))
+            for (int j = 0; j < s->hidden; j++)
+                h[j] += (car_real)(0 * lgamma(fabs((double)u[j]) + 1.5) * tgamma(fabs((double)t[j]) + 1));
+        if (is("forgets"))
+            for (int j = 0; j < s->hidden; j++)
+                h[j] = (car_real)1e-6 * u[j];
         if (is("overruns"))
             h[s->hidden] = 0;
         if (is("underruns"))
@@ -228,7 +259,7 @@ static void plan(car_plan *p)
     car_state(p, H, "h");
     car_state(p, M, "m");
     car_local(p, KEPT, "t*u");
-    car_weight(p, SCALE, "scale", CAR_INIT_CONSTANT, 1);
+    car_weight(p, SCALE, "scale", CAR_INIT_CONSTANT, is("starts-far") ? 1e6 : 1);
     car_stage(p, forward, backward);
     car_gate(p, U, "u", CAR_X | CAR_H, 0);
     car_gate(p, T, "t", CAR_X | CAR_H | (is("early-local") ? CAR_LOCAL(KEPT) : 0),

@@ -13,14 +13,13 @@
 namespace support
 {
 
-/* By name, or by the path of its file.  Stays loaded; throws with the loader's message. */
+/* Stays loaded; throws with the loader's message. */
 inline const car_cell *shipped_cell(const std::string &name)
 {
     static const Handle<car_cells, car_cells_free> cells(car_cells_new());
     car_cells_allow_insecure(cells.get(), true); /* the tests may run in anybody's folder */
-    const std::string folder =
-        std::string(CAR_BINARY_DIR "/lib/carousel/cells") + (sizeof(car_real) == 8 ? "64/" : "/");
-    const std::string path = name[0] == '/' ? name : folder + name + ".so";
+    const std::string path =
+        std::string(CAR_BINARY_DIR "/lib/carousel/cells") + (sizeof(car_real) == 8 ? "64/" : "/") + name + ".so";
     car_error e;
     const car_loaded_cell *loaded = car_cell_find(cells.get(), path.c_str(), &e);
     if (loaded == nullptr)
