@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "cell/loader_open.h"
 
-__thread car_kernel_call car_kernel_now;
+__thread car_plugin_call car_plugin_now;
 
 /* ---- which file a cell is from --------------------------------------------------------- */
 
@@ -72,16 +72,14 @@ static void add_number(line *l, int64_t number)
     add(l, at);
 }
 
-static void add_call(line *l, const car_kernel_call *call)
+static void add_kernel(line *l, const car_plugin_call *call)
 {
-    add(l, call->backward ? " in the backward kernel of cell " : " in the forward kernel of cell ");
-    add(l, call->cell->name);
     add(l, ", stage ");
     add_number(l, call->step->stage);
     add(l, ", step ");
     add_number(l, call->step->t);
     add(l, " of layer ");
-    add(l, call->layer);
+    add(l, call->name);
     add(l, " (");
     add_number(l, call->step->rows);
     add(l, " rows, input ");
@@ -94,6 +92,26 @@ static void add_call(line *l, const car_kernel_call *call)
         add(l, " in update ");
         add_number(l, update);
     }
+}
+
+static void add_call(line *l, const car_plugin_call *call)
+{
+    static const char *const works[] = {
+        [CAR_WORK_NONE] = " outside of all plugins: a bug in Carousel, or memory that a plugin has overwritten; please "
+                          "report it",
+        [CAR_WORK_LOAD] = " while a plugin was loaded; plugin ",
+        [CAR_WORK_PLAN] = " in the plan of cell ",
+        [CAR_WORK_FORWARD] = " in the forward kernel of cell ",
+        [CAR_WORK_BACKWARD] = " in the backward kernel of cell ",
+    };
+    add(l, works[call->work]);
+    if (call->work == CAR_WORK_LOAD)
+        add(l, call->name);
+    if (call->work == CAR_WORK_NONE || call->work == CAR_WORK_LOAD)
+        return;
+    add(l, call->cell->name);
+    if (call->work != CAR_WORK_PLAN)
+        add_kernel(l, call);
     add(l, "; plugin ");
     add(l, path_of(call->cell));
 }
@@ -114,11 +132,7 @@ static void explain(int which)
     add(&l, ", ");
     add(&l, names[which]);
     add(&l, ")");
-    if (car_kernel_now.layer != NULL)
-        add_call(&l, &car_kernel_now);
-    else
-        add(&l,
-            " outside of all kernels: a bug in Carousel, or memory that a plugin has overwritten; please report it");
+    add_call(&l, &car_plugin_now);
     l.length = l.length < sizeof l.at ? l.length : sizeof l.at - 1;
     l.at[l.length++] = '\n';
     ssize_t ignored = write(STDERR_FILENO, l.at, l.length);
@@ -135,7 +149,7 @@ static void on_crash(int number, siginfo_t *info, void *context)
     if (atomic_flag_test_and_set(&is_explained))
         for (;;) /* another thread crashed too, and will end us when it has said so */
             (void)pause();
-    if (number != SIGABRT || car_kernel_now.layer != NULL) /* who aborts has said why */
+    if (number != SIGABRT || car_plugin_now.work != CAR_WORK_NONE) /* who aborts has said why */
         explain(which);
     (void)sigaction(number, &before[which], NULL);
     if (info->si_code <= 0) /* it was sent; a fault happens again by itself, at its place */

@@ -1,10 +1,11 @@
-/* crash.h - who it was, when the program crashes inside a kernel.
+/* crash.h - who it was, when the program crashes inside a plugin.
  *
- * layer.c notes in a record of each thread which kernel it is in: a few stores to
- * memory that is in the cache.  The program asks once for crashes to be explained;
- * when a signal comes that ends it (SEGV, BUS, FPE, ILL, ABRT) one line on standard
- * error names plugin, cell, stage, direction, step, layer and update, and then the signal
- * does what it would have done, dumping core where that was asked for.
+ * Whoever calls code of a plugin notes it before in a record of the thread: for a
+ * kernel a few stores to memory that is in the cache.  The program asks once for
+ * crashes to be explained; when a signal comes that ends it (SEGV, BUS, FPE, ILL,
+ * ABRT) one line on standard error names the plugin and what it was called for, of
+ * a kernel cell, stage, direction, step, layer and update, and then the signal does
+ * what it would have done, dumping core where that was asked for.
  */
 #ifndef CAROUSEL_CELL_CRASH_H
 #define CAROUSEL_CELL_CRASH_H
@@ -17,15 +18,23 @@
 extern "C" {
 #endif
 
-/* What this thread is in; layer NULL outside of kernels. */
-typedef struct car_kernel_call {
-    const char *layer; /* its name */
-    const car_cell *cell;
-    const car_step *step;
-    bool backward;
-} car_kernel_call;
+typedef enum car_plugin_work {
+    CAR_WORK_NONE,
+    CAR_WORK_LOAD,
+    CAR_WORK_PLAN,
+    CAR_WORK_FORWARD,
+    CAR_WORK_BACKWARD
+} car_plugin_work;
 
-extern __thread car_kernel_call car_kernel_now;
+/* What a plugin was called for. */
+typedef struct car_plugin_call {
+    car_plugin_work work;
+    const char *name;     /* LOAD: the path; FORWARD, BACKWARD: the layer */
+    const car_cell *cell; /* but for LOAD                                 */
+    const car_step *step; /* of FORWARD, BACKWARD                         */
+} car_plugin_call;
+
+extern __thread car_plugin_call car_plugin_now;
 
 /* The cells of this plugin are from this file; copied and kept for good. */
 void car_crash_note_plugin(const car_plugin *plugin, const char *path);

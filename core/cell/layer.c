@@ -243,11 +243,11 @@ static void view_step(const car_tape *tape, int t, step_view *view)
 }
 
 /* Calls a kernel, and has its name at hand should it crash. */
-static void call_kernel(const car_tape *tape, car_kernel kernel, const car_step *step, bool backward)
+static void call_kernel(const car_tape *tape, car_kernel kernel, const car_step *step, car_plugin_work work)
 {
-    car_kernel_now = (car_kernel_call){tape->layer->name, tape->layer->plan->cell, step, backward};
+    car_plugin_now = (car_plugin_call){work, tape->layer->name, tape->layer->plan->cell, step};
     kernel(step);
-    car_kernel_now.layer = NULL;
+    car_plugin_now.work = CAR_WORK_NONE;
 }
 
 /* The panel of a state or local that feeds a gate. */
@@ -293,7 +293,7 @@ void car_layer_step(car_tape *tape, int t)
             add_link(tape, i, row, rows, *feed_panel(link, view.fed, view.local), gates);
         }
         view.step.stage = stage;
-        call_kernel(tape, plan->stage[stage].forward, &view.step, false);
+        call_kernel(tape, plan->stage[stage].forward, &view.step, CAR_WORK_FORWARD);
     }
     keep_states(tape, row, rows);
     if (t + 1 < steps->steps)
@@ -459,7 +459,7 @@ void car_layer_back_step(car_tape *tape, int t, car_panel d_output)
 
     for (int stage = plan->n_stages - 1, i = plan->n_links - 1; stage >= 0; stage--) {
         view.step.stage = stage;
-        call_kernel(tape, plan->stage[stage].backward, &view.step, true);
+        call_kernel(tape, plan->stage[stage].backward, &view.step, CAR_WORK_BACKWARD);
         clip_gates(tape, stage, row, rows);
         for (; i >= 0 && plan->link[i].stage == stage; i--) {
             const car_link *link = &plan->link[i];

@@ -16,6 +16,8 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/text.h"
+#include "cell/crash.h"
 #include "cell/plan.h"
 #include "cell/process_state.h"
 
@@ -210,6 +212,19 @@ static bool is_name(const char *name, const char *more)
     return true;
 }
 
+/* May it be shown: one line of UTF-8, and nothing in it that a terminal would obey? */
+static bool is_line(const char *text)
+{
+    enum { LONGEST = 1000 };
+    size_t length = strnlen(text, LONGEST + 1);
+    if (length > LONGEST || car_utf8_check(text, (ptrdiff_t)length) >= 0)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+            return false;
+    return true;
+}
+
 /* How many choices "tanh|relu" offers; 0 if one of them is empty. */
 static int count_choices(const char *choices)
 {
@@ -228,8 +243,10 @@ static const char *fault_of_option(const car_option *option)
 {
     if (!is_name(option->name, "_-"))
         return "its name is not of the form [a-z][a-z0-9_-]*";
-    if (option->help == NULL)
-        return "it has no help text";
+    if (option->help == NULL || !is_line(option->help))
+        return "it has no help text of one line";
+    if (option->choices != NULL && !is_line(option->choices))
+        return "its choices are not a line of text";
     if (option->kind != CAR_NUMBER && option->kind != CAR_COUNT && option->kind != CAR_FLAG &&
         option->kind != CAR_CHOICE)
         return "it is of no known kind";
@@ -272,8 +289,8 @@ static bool check_description(const car_plugin *plugin, const char *path, car_er
     if (plugin->cells == NULL || plugin->n_cells < 1 || plugin->n_cells > MAX_CELLS)
         return car_error_set(e, CAR_EXIT_PLUGIN, "plugin %s: number of cells: expected 1 to %d, found %u", path,
                              MAX_CELLS, plugin->cells == NULL ? 0 : plugin->n_cells);
-    if (plugin->version == NULL)
-        return car_error_set(e, CAR_EXIT_PLUGIN, "plugin %s: says no version", path);
+    if (plugin->version == NULL || !is_line(plugin->version))
+        return car_error_set(e, CAR_EXIT_PLUGIN, "plugin %s: says no version, or not in a line of text", path);
     for (int i = 0; i < (int)plugin->n_cells; i++) {
         const car_cell *cell = car_plugin_cell(plugin, i);
         if (!is_name(cell->name, "-"))
@@ -287,6 +304,9 @@ static bool check_description(const car_plugin *plugin, const char *path, car_er
         if (cell->summary == NULL || cell->plan == NULL)
             return car_error_set(e, CAR_EXIT_PLUGIN, "plugin %s: cell %s: has no %s", path, cell->name,
                                  cell->plan == NULL ? "plan function" : "summary");
+        if (!is_line(cell->summary) || (cell->reference != NULL && !is_line(cell->reference)))
+            return car_error_set(e, CAR_EXIT_PLUGIN, "plugin %s: cell %s: its %s is not a line of text", path,
+                                 cell->name, is_line(cell->summary) ? "reference" : "summary");
         if (!check_options(cell, path, e))
             return false;
     }
@@ -332,11 +352,13 @@ bool car_plugin_load(const char *path, const car_plugin_file *file, const car_pl
     fenv_t environment;
     (void)fegetenv(&environment);
     const car_plugin *found = NULL;
+    car_plugin_now = (car_plugin_call){.work = CAR_WORK_LOAD, .name = path};
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     bool good = library != NULL ? accept(library, path, file, mode, &found, e)
                                 : car_error_set(e, CAR_EXIT_PLUGIN, "plugin %s: cannot be loaded: %s", path, dlerror());
     if (library != NULL && !good)
         (void)dlclose(library);
+    car_plugin_now.work = CAR_WORK_NONE;
     (void)fesetenv(&environment);
     if (!good)
         return false;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "cell/crash.h"
 
 /* What p->host points to while a cell declares. */
 typedef struct draft {
@@ -411,7 +412,9 @@ car_cell_plan *car_cell_plan_new(const car_cell *cell, int input, int hidden, co
                   .reads_x = plan_reads_x,
                   .config = plan_config,
                   .fail = plan_fail};
+    car_plugin_now = (car_plugin_call){.work = CAR_WORK_PLAN, .cell = cell};
     cell->plan(&p);
+    car_plugin_now.work = CAR_WORK_NONE;
 
     if (plan->n_states == 0)
         refuse(&d, "declares no state");

@@ -10,6 +10,12 @@ static int is_told(const char *what)
     return told != NULL && strcmp(told, what) == 0;
 }
 
+__attribute__((constructor)) static void load(void)
+{
+    if (is_told("load"))
+        *(volatile int *)8 = 1;
+}
+
 static volatile int zero;
 
 static int deeper(volatile char *above)
@@ -42,6 +48,8 @@ static void backward(const car_step *s)
 
 static void plan(car_plan *p)
 {
+    if (p->hidden == 8 && is_told("plan"))
+        __builtin_trap();
     car_state(p, 0, "h");
     car_stage(p, forward, backward);
     car_gate(p, 0, "a", CAR_X | CAR_H, 0);
