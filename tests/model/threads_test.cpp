@@ -115,10 +115,10 @@ TEST_P(Training, NothingUnwrittenIsRead)
     Pairs few(9, options_.source_words, options_.target_words, 9, 3); // one shard
     const car_batch_loss sum = support::gradient_of(shards.get(), &few.batch, 0.2, 7, 3);
     const std::vector<car_real> expected = gradient();
-    for (ptrdiff_t i = 0; i < model->parameters->n_blocks; i++) {
-        const car_block *block = model->parameters->block[i];
-        for (int r = 0; r < block->rows; r++)
-            std::fill_n(block->gradient + r * block->stride, block->columns, NAN);
+    for (ptrdiff_t i = 0; i < model->parameters->n_tensors; i++) { // gates without a bias have a gap in theirs
+        const car_parameter *tensor = &model->parameters->tensor[i];
+        for (int r = 0; r < tensor->block->rows; r++)
+            std::fill_n(tensor->block->gradient + r * tensor->block->stride + tensor->column, tensor->columns, NAN);
     }
 
     car_shard shard;
