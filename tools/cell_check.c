@@ -269,6 +269,21 @@ static void print_findings(const results *all, car_verdict verdict, const char *
     }
 }
 
+/* Adds "forward (14)" for all of a group that was not run for this reason, of `first` and behind. */
+static void add_group(const results *all, int first, car_string *text)
+{
+    const result *r = &all->at[first];
+    int length = (int)strcspn(r->id, "."), n = 0;
+    for (int i = 0; i < all->n; i++)
+        if (all->at[i].verdict == CAR_VERDICT_NOT_RUN && strcmp(all->at[i].text, r->text) == 0 &&
+            strncmp(all->at[i].id, r->id, (size_t)length + 1) == 0) {
+            if (i < first)
+                return; /* told already */
+            n++;
+        }
+    car_string_format(text, "%s%.*s (%d)", text->length > 0 ? ", " : "", length, r->id, n);
+}
+
 /* Those that were not run, together for each reason. */
 static void print_not_run(const results *all)
 {
@@ -279,14 +294,13 @@ static void print_not_run(const results *all)
             told = all->at[k].verdict == CAR_VERDICT_NOT_RUN && strcmp(all->at[k].text, r->text) == 0;
         if (told)
             continue;
-        car_string ids = {0};
+        car_string groups = {0};
         for (int k = i; k < all->n; k++)
-            if (all->at[k].verdict == CAR_VERDICT_NOT_RUN && strcmp(all->at[k].text, r->text) == 0 &&
-                (ids.length == 0 || strstr(ids.at, all->at[k].id) == NULL))
-                car_string_format(&ids, "%s%s", ids.length > 0 ? ", " : "", all->at[k].id);
-        (void)printf("not run: %s\n", r->text);
-        print_wrapped(ids.at);
-        car_string_clear(&ids);
+            if (all->at[k].verdict == CAR_VERDICT_NOT_RUN && strcmp(all->at[k].text, r->text) == 0)
+                add_group(all, k, &groups);
+        (void)printf("not run: %s\n", groups.at);
+        print_wrapped(r->text);
+        car_string_clear(&groups);
     }
 }
 

@@ -8,41 +8,61 @@ bool car_gradients_agree(double analytic, double numeric)
     return fabs(analytic - numeric) <= tolerance * fmax(least, fabs(analytic) + fabs(numeric));
 }
 
-static void take_slopes(car_moved function, void *context, int n, double h, double *slopes)
+/* Slopes with one step, and how far rounding may have put them off. */
+typedef struct slopes {
+    double at[CAR_MOST_LOSSES], noise[CAR_MOST_LOSSES];
+} slopes;
+
+static void take_slopes(car_moved function, void *context, int n, double h, slopes *found)
 {
     double near[2][CAR_MOST_LOSSES], far[2][CAR_MOST_LOSSES];
     for (int side = 0; side < 2; side++) {
         function(context, side == 0 ? -h : h, near[side]);
         function(context, side == 0 ? -2 * h : 2 * h, far[side]);
     }
-    for (int s = 0; s < n; s++)
-        slopes[s] = (8 * (near[1][s] - near[0][s]) - (far[1][s] - far[0][s])) / (12 * h);
+    for (int s = 0; s < n; s++) {
+        found->at[s] = (8 * (near[1][s] - near[0][s]) - (far[1][s] - far[0][s])) / (12 * h);
+        found->noise[s] = 1e-15 * fmax(fabs(near[0][s]), fabs(near[1][s])) / h;
+    }
+}
+
+/* Decides between steps, the second and third each an eighth of the one before.  False if
+ * they say nothing. */
+static bool settle(double analytic, const slopes by[3], int s, double *numeric)
+{
+    const double off = fabs(analytic - by[0].at[s]), blur = 1e-7 * fmax(1, fabs(analytic));
+    *numeric = by[0].at[s];
+    if (off <= by[0].noise[s]) {
+        *numeric = analytic;
+        return true;
+    }
+    if (fabs(by[0].at[s] - by[1].at[s]) <= 0.2 * off) /* the difference is none of the step's length */
+        return true;
+    for (int k = 1; k < 3; k++)
+        if (fabs(analytic - by[k].at[s]) <= fmax(blur, by[k].noise[s])) {
+            *numeric = analytic; /* as near as so short a step can tell */
+            return true;
+        }
+    *numeric = by[1].at[s];
+    return fabs(by[1].at[s] - by[2].at[s]) <= 0.2 * fabs(analytic - by[1].at[s]);
 }
 
 bool car_differentiate(car_moved function, void *context, int n, const double *analytic, double *numeric)
 {
     const double step = 2e-4;
-    double shorter[2][CAR_MOST_LOSSES];
-    bool agree = true;
-    take_slopes(function, context, n, step, numeric);
-    for (int s = 0; s < n; s++)
+    slopes by[3];
+    bool agree = true, smooth = true;
+    take_slopes(function, context, n, step, &by[0]);
+    for (int s = 0; s < n; s++) {
+        numeric[s] = by[0].at[s];
         agree = agree && car_gradients_agree(analytic[s], numeric[s]);
+    }
     if (agree)
         return true;
-
-    bool smooth = true;
-    take_slopes(function, context, n, step / 8, shorter[0]);
-    take_slopes(function, context, n, step / 64, shorter[1]);
-    for (int s = 0; s < n; s++) {
-        const double noise = 1e-5 * fmax(1, fabs(shorter[1][s]));
-        if (fabs(shorter[0][s] - shorter[1][s]) > noise)
+    take_slopes(function, context, n, step / 8, &by[1]);
+    take_slopes(function, context, n, step / 64, &by[2]);
+    for (int s = 0; s < n; s++)
+        if (!car_gradients_agree(analytic[s], numeric[s]) && !settle(analytic[s], by, s, &numeric[s]))
             smooth = false;
-        else if (fabs(numeric[s] - shorter[0][s]) <= noise)
-            continue; /* the longest step is the most exact */
-        else if (fabs(shorter[1][s] - analytic[s]) <= noise)
-            numeric[s] = analytic[s]; /* as near as so short a step can tell */
-        else
-            numeric[s] = shorter[1][s];
-    }
     return smooth;
 }

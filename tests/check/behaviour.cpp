@@ -119,6 +119,15 @@ const Mistake mistakes[] = {
     {"twin-differs", "plan.twin", "the cell and its twin compute different things: the new state h"},
 };
 
+// One learns nothing, though it is correct: its outputs are far too large for the task.
+TEST(Behaviours, CorrectCellsOfUnusualKindsPass)
+{
+    for (const std::string kind : {"none", "clipped", "leaky", "rows-softmax", "exponential", "large", "rows-divided"})
+        for (const checking::Result &result :
+             Report(CAR_BINARY_DIR "/tests/mistakes/honest/" + kind + ".so").with(CAR_VERDICT_FAILED))
+            EXPECT_TRUE(kind == "large" && result.id == "learning.echo") << kind << ": " << result;
+}
+
 // Gradients that are overwritten need no differences to be seen.
 TEST(Behaviours, OverwrittenGradientsAreNamed)
 {

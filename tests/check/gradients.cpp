@@ -73,6 +73,7 @@ const Mistake mistakes[] = {
     {"stages", "state-for-x", weights, "weight s (d_weight[0])", "it comes right if x is read where it reads prev h"},
 };
 
+/* The twin. */
 std::string path_of(const Mistake &mistake)
 {
     return CAR_BINARY_DIR "/tests/mistakes/" + std::string(mistake.source) + "64/" + mistake.name + ".so";
@@ -117,6 +118,18 @@ TEST(Gradients, TheSameCellsWithoutAMistakePass)
         for (uint64_t seed = 1; seed <= 20; seed++) {
             const Report report(path_of({source, "none", "", "", ""}), seed);
             EXPECT_EQ(report.with(CAR_VERDICT_FAILED), std::vector<checking::Result>()) << source << ", seed " << seed;
+        }
+}
+
+const char *const honest[] = {"none", "clipped", "leaky", "rows-softmax", "exponential", "large", "rows-divided"};
+
+TEST(Gradients, CorrectCellsOfUnusualKindsPass)
+{
+    for (const char *kind : honest)
+        for (uint64_t seed = 1; seed <= 10; seed++) {
+            const Report report(path_of({"honest", kind, "", "", ""}), seed);
+            EXPECT_EQ(report.with(CAR_VERDICT_FAILED), std::vector<checking::Result>()) << kind << ", seed " << seed;
+            EXPECT_EQ(report.with(CAR_VERDICT_NOT_RUN), std::vector<checking::Result>()) << kind << ", seed " << seed;
         }
 }
 

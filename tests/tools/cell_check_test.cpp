@@ -58,7 +58,8 @@ TEST_F(CellCheck, WhatCannotRunIsSaidTogether)
     Result r = check(mistakes + "aborts.so");
     EXPECT_EQ(r.code, 1) << r.err;
     EXPECT_NE(r.out.find("FAILED  forward.runs"), std::string::npos) << r.out;
-    EXPECT_NE(r.out.find("not run: needs forward.runs\n"), std::string::npos) << r.out;
+    EXPECT_NE(r.out.find("forward (42), "), std::string::npos) << r.out;
+    EXPECT_NE(r.out.find("\n    needs forward.runs\n"), std::string::npos) << r.out;
 }
 
 TEST_F(CellCheck, OneObjectForPrograms)
