@@ -154,8 +154,27 @@ static bool is_blank(const car_line_pair *pair, int side)
     return i == pair->length[side];
 }
 
-static bool add_pair(car_corpus *corpus, const car_coding *coding, const car_corpus_options *options,
-                     const car_pieces pieces[CAR_SIDES], const car_line_pair *pair, car_error *e)
+static bool check_shape(const car_bitext *bitext, car_pair_shape shape, const car_line_pair *pair, ptrdiff_t source,
+                        ptrdiff_t target, car_error *e)
+{
+    const char *path = car_bitext_path_view(bitext, CAR_TARGET);
+    if (shape == CAR_PAIRS_IN_STEP && source != target)
+        return car_error_set(e, CAR_EXIT_DATA,
+                             "%s:%" PRId64
+                             ": %td tag%s for %td piece%s of the source; each needs one (--tokenizer space "
+                             "cuts at spaces alone)",
+                             path, pair->line_number, target, target == 1 ? "" : "s", source, source == 1 ? "" : "s");
+    if (shape == CAR_PAIRS_LABELLED && target > 1)
+        return car_error_set(e, CAR_EXIT_DATA,
+                             "%s:%" PRId64 ": %td pieces; the class of a line is one (--tokenizer NAME space cuts the "
+                             "classes at spaces alone)",
+                             path, pair->line_number, target);
+    return true;
+}
+
+static bool add_pair(car_corpus *corpus, const car_bitext *bitext, const car_coding *coding,
+                     const car_corpus_options *options, const car_pieces pieces[CAR_SIDES], const car_line_pair *pair,
+                     car_error *e)
 {
     car_corpus_counts *counts = &corpus->counts;
     ptrdiff_t source = pieces[CAR_SOURCE].count, target = pieces[CAR_TARGET].count;
@@ -173,7 +192,8 @@ static bool add_pair(car_corpus *corpus, const car_coding *coding, const car_cor
     } else {
         counts->cropped += longer;
         counts->kept++;
-        return add_record(corpus, coding, options->max_length, pieces, pair, e);
+        return check_shape(bitext, options->shape, pair, source, target, e) &&
+               add_record(corpus, coding, options->max_length, pieces, pair, e);
     }
     return true;
 }
@@ -209,7 +229,7 @@ car_corpus *car_corpus_load(car_bitext *bitext, const car_coding *coding, const 
         for (int side = 0; side < CAR_SIDES && got == 1; side++)
             if (!apply(coding->tokenizer[side], bitext, side, &pair, &pieces[side], e))
                 got = -1;
-        if (got < 0 || !add_pair(corpus, coding, options, pieces, &pair, e)) {
+        if (got < 0 || !add_pair(corpus, bitext, coding, options, pieces, &pair, e)) {
             got = -1;
             break;
         }

@@ -33,14 +33,22 @@ typedef struct car_coding {
     const car_vocabulary *vocabulary[CAR_SIDES];
 } car_coding;
 
+/* What is wanted of the lengths of a pair's sides, in pieces. */
+typedef enum car_pair_shape {
+    CAR_PAIRS_FREE,
+    CAR_PAIRS_IN_STEP, /* as many on either side: words and their tags */
+    CAR_PAIRS_LABELLED /* one on the side of the target: its class     */
+} car_pair_shape;
+
 /* {0} keeps all but pairs with a side that is empty or was left out. */
 typedef struct car_corpus_options {
-    int max_length;     /* pieces on either side, without CAR_END; 0: no limit   */
-    bool crop;          /* cut sides that are longer, instead of leaving the pair out */
-    bool keep_empty;    /* keep also such pairs: the ids of the side are CAR_END alone */
-    double max_ratio;   /* pieces of the longer side for one of the shorter; 0: no limit */
-    int64_t memory;     /* bytes of pairs to hold at a time; 0: no limit         */
-    const char *folder; /* for the file with the others                        */
+    car_pair_shape shape; /* a pair of another shape, unless it is left out, is refused (65) */
+    int max_length;       /* pieces on either side, without CAR_END; 0: no limit   */
+    bool crop;            /* cut sides that are longer, instead of leaving the pair out */
+    bool keep_empty;      /* keep also such pairs: the ids of the side are CAR_END alone */
+    double max_ratio;     /* pieces of the longer side for one of the shorter; 0: no limit */
+    int64_t memory;       /* bytes of pairs to hold at a time; 0: no limit         */
+    const char *folder;   /* for the file with the others                        */
 } car_corpus_options;
 
 /* How the pairs of the text fared: read = kept + skipped + empty + too_long + uneven. */

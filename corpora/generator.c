@@ -21,6 +21,8 @@ static const car_generator *const generators[] = {&car_copy_generator,
                                                   &car_transliteration_generator,
                                                   &car_agreement_generator,
                                                   &car_gaps_generator,
+                                                  &car_tags_generator,
+                                                  &car_sentiment_generator,
                                                   NULL};
 
 const car_generator *const *car_generators(void) { return generators; }

@@ -6,6 +6,6 @@
 
 extern const car_generator car_copy_generator, car_reverse_generator, car_sort_generator, car_repeat_generator,
     car_addition_generator, car_dates_generator, car_numbers_generator, car_transliteration_generator,
-    car_agreement_generator, car_gaps_generator;
+    car_agreement_generator, car_gaps_generator, car_tags_generator, car_sentiment_generator;
 
 #endif

@@ -127,7 +127,7 @@ static bool score_model(const car_options *options, const car_metrics *metrics, 
     scored->is_model = true;
     bool good = car_system_load(&system, model, car_options_flag(options, "insecure-plugins"), e) &&
                 car_translator_check(&translator, e) &&
-                (pairs = car_pairs_load(&test->sets, &system.texts, &wanted, e)) != NULL &&
+                (pairs = car_pairs_load(&test->sets, &system.texts, system.model->options.task, &wanted, e)) != NULL &&
                 (shards = car_shards_new(system.model, 0)) != NULL &&
                 car_measure_reference(shards, pairs, &scored->of_reference, e) &&
                 car_translator_lines(&translator, &test->source, test->source_name, &texts, e) &&

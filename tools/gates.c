@@ -227,7 +227,7 @@ static void show(gallery *g, car_sentence source, car_sentence target)
     const int64_t line = 1;
     const int pair = 0;
     const car_batch batch = {1, &source, &target, &line};
-    car_shard_load(&g->shard, &batch, &pair, 1);
+    car_shard_load(&g->shard, model->options.task, &batch, &pair, 1);
     car_shard_forward(&g->shard, model, NULL);
     const char **read = tokens_of(g->system->texts.vocabulary[CAR_SOURCE], source),
                **written = tokens_of(g->system->texts.vocabulary[CAR_TARGET], target);

@@ -113,7 +113,7 @@ static bool measure_all(report *r, const car_model *model, car_pairs *pairs, car
         int *all = car_alloc(batch.rows, sizeof *all);
         for (int i = 0; i < batch.rows; i++)
             all[i] = i;
-        car_shard_load(&shard, &batch, all, batch.rows);
+        car_shard_load(&shard, model->options.task, &batch, all, batch.rows);
         car_shard_forward(&shard, model, NULL);
         int n = 0;
         for (int l = 0; l < model->encoder.depth; l++)
@@ -236,7 +236,7 @@ int run_gradients(car_options *options, car_error *e)
     bool good = car_sets_of_options(&sets, options, "sets", e) &&
                 car_system_load(&system, car_options_texts(options, "models", 0),
                                 car_options_flag(options, "insecure-plugins"), e) &&
-                (pairs = car_pairs_load(&sets, &system.texts, &wanted, e)) != NULL;
+                (pairs = car_pairs_load(&sets, &system.texts, system.model->options.task, &wanted, e)) != NULL;
     if (good) {
         init_report(&r, system.model);
         good = measure_all(&r, system.model, pairs, e);

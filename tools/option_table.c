@@ -131,6 +131,10 @@ const car_option_row car_option_table[] = {
      "also of all models together, which vote by the weighted mean of their log-probabilities", EVALUATE},
     {"models", 'm', TEXTS, NULL, 0, 0, NULL, MODEL, "MODEL", "model: a folder of train, or a file in it",
      GRADIENTS | GATES},
+    {"task", 0, CHOICE, "translate", 0, 0, "translate|tag|classify", MODEL, NULL,
+     "what the target is to the source: a translation, a tag for each word, or the class of the line; to tag or "
+     "classify there is no decoder, and its options do nothing",
+     KEPT},
     {"dim-emb", 0, COUNT, "256", 1, 65536, NULL, MODEL, NULL, "width of the embeddings", KEPT | CELL},
     {"dim-rnn", 0, COUNT, "256", 1, 65536, NULL, MODEL, NULL,
      "width of the decoder; of the encoder, both directions together", KEPT | CELL},

@@ -46,14 +46,19 @@ static void report(const car_bitext *bitext, const car_corpus *corpus, const cha
     car_string_clear(&left_out);
 }
 
-car_pairs *car_pairs_load(const car_sets *sets, const car_texts *texts, const car_pairs_options *options, car_error *e)
+car_pairs *car_pairs_load(const car_sets *sets, const car_texts *texts, car_model_task task,
+                          const car_pairs_options *options, car_error *e)
 {
     car_bitext *bitext = car_sets_open(sets, e);
     if (bitext == NULL)
         return NULL;
     const car_coding coding = {{texts->tokenizer[CAR_SOURCE], texts->tokenizer[CAR_TARGET]},
                                {texts->vocabulary[CAR_SOURCE], texts->vocabulary[CAR_TARGET]}};
-    const car_corpus_options corpus = {.max_length = options->max_length,
+    const car_pair_shape shape = task == CAR_TAG        ? CAR_PAIRS_IN_STEP
+                                 : task == CAR_CLASSIFY ? CAR_PAIRS_LABELLED
+                                                        : CAR_PAIRS_FREE;
+    const car_corpus_options corpus = {.shape = shape,
+                                       .max_length = options->max_length,
                                        .crop = options->crop,
                                        .keep_empty = options->complete,
                                        .max_ratio = options->max_ratio,

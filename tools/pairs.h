@@ -8,6 +8,7 @@
 #define CAROUSEL_TOOLS_PAIRS_H
 
 #include "base/batch.h"
+#include "model/seq2seq.h"
 #include "tools/sets.h"
 #include "tools/texts.h"
 
@@ -28,8 +29,10 @@ typedef struct car_pairs_options {
 
 typedef struct car_pairs car_pairs;
 
-/* NULL with *e: 66, 65, ...  Sets and texts are borrowed for the length of the call. */
-car_pairs *car_pairs_load(const car_sets *sets, const car_texts *texts, const car_pairs_options *options, car_error *e);
+/* Pairs of the shape that the task wants.  NULL with *e: 66, 65, ...  Sets and texts are borrowed for
+ * the length of the call. */
+car_pairs *car_pairs_load(const car_sets *sets, const car_texts *texts, car_model_task task,
+                          const car_pairs_options *options, car_error *e);
 void car_pairs_free(car_pairs *pairs);
 
 car_batch_source car_pairs_source(car_pairs *pairs);

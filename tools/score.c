@@ -55,9 +55,10 @@ int run_score(car_options *options, car_error *e)
     car_pairs_options wanted = {.complete = true, .mini_batch = mini_batch, .maxi_batch = 1};
     car_systems systems = {0};
     car_pairs *pairs = NULL;
-    bool good = car_sets_of_options(&sets, options, "sets", e) && car_systems_load(&systems, options, e) &&
-                (pairs = car_pairs_load(&sets, &systems.system[0].texts, &wanted, e)) != NULL &&
-                score_pairs(&systems, mini_batch, pairs, e);
+    bool good =
+        car_sets_of_options(&sets, options, "sets", e) && car_systems_load(&systems, options, e) &&
+        (pairs = car_pairs_load(&sets, &systems.system[0].texts, systems.model[0]->options.task, &wanted, e)) != NULL &&
+        score_pairs(&systems, mini_batch, pairs, e);
     car_pairs_free(pairs);
     car_systems_clear(&systems);
     car_sets_clear(&sets);

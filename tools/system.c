@@ -28,6 +28,15 @@ void car_system_clear(car_system *system)
 
 /* ---- from options ------------------------------------------------------------------ */
 
+car_model_task car_model_task_of(const car_options *options)
+{
+    const char *name = car_options_text(options, "task");
+    return strcmp(name, "tag") == 0 ? CAR_TAG : strcmp(name, "classify") == 0 ? CAR_CLASSIFY : CAR_TRANSLATE;
+}
+
+/* The cells that a model for the task has: encoder and decoder, or encoder alone. */
+static int cells_for(car_model_task task) { return task == CAR_TRANSLATE ? CAR_SIDES : 1; }
+
 static car_direction direction_of(const char *name)
 {
     return strcmp(name, "bidirectional") == 0 ? CAR_BIDIRECTIONAL
@@ -55,6 +64,7 @@ static car_tying tying_of(const car_options *options)
 static car_model_options model_options(const car_options *options, const car_texts *texts)
 {
     return (car_model_options){
+        .task = car_model_task_of(options),
         .source_words = car_vocabulary_size(texts->vocabulary[CAR_SOURCE]),
         .target_words = car_vocabulary_size(texts->vocabulary[CAR_TARGET]),
         .enc_type = direction_of(car_options_text(options, "enc-type")),
@@ -70,8 +80,7 @@ static car_model_options model_options(const car_options *options, const car_tex
         .he = strcmp(car_options_text(options, "init"), "he") == 0,
         .layer = {.norm = car_options_flag(options, "layer-normalization"),
                   .zoneout = {car_options_numbers(options, "zoneout", 0),
-                              car_options_numbers(options, "zoneout",
-                                                  car_options_texts_count(options, "zoneout") > 1)},
+                              car_options_numbers(options, "zoneout", car_options_texts_count(options, "zoneout") > 1)},
                   .clip = car_options_number(options, "clip-gates")},
     };
 }
@@ -107,14 +116,15 @@ static bool build_model(car_system *system, const car_options *options, const ch
 {
     car_model_options model = model_options(options, &system->texts);
     model.enc_cell = system->cell[CAR_SOURCE]->cell;
-    model.dec_cell = system->cell[CAR_TARGET]->cell;
+    model.dec_cell = system->cell[CAR_TARGET] != NULL ? system->cell[CAR_TARGET]->cell : NULL;
     model.enc_settings = settings[CAR_SOURCE];
     model.dec_settings = settings[CAR_TARGET];
     system->model = car_model_new(&model, training, e);
     if (system->model == NULL)
         return false;
     describe_cell(system->cell[CAR_SOURCE], system->model->encoder.layer[0][0].plan, &system->cell_text[CAR_SOURCE]);
-    describe_cell(system->cell[CAR_TARGET], system->model->decoder.layer[0].plan, &system->cell_text[CAR_TARGET]);
+    if (model.dec_cell != NULL)
+        describe_cell(system->cell[CAR_TARGET], system->model->decoder.layer[0].plan, &system->cell_text[CAR_TARGET]);
     return true;
 }
 
@@ -122,7 +132,7 @@ bool car_system_find_cells(car_system *system, const car_options *options, car_e
 {
     system->cells = car_cells_new();
     car_cells_allow_insecure(system->cells, car_options_flag(options, "insecure-plugins"));
-    for (int side = 0; side < CAR_SIDES; side++) {
+    for (int side = 0; side < cells_for(car_model_task_of(options)); side++) {
         const char *settings;
         char *name = car_cell_spec_split(car_options_text(options, cell_options[side]), &settings);
         system->cell[side] = car_cell_find(system->cells, name, e);
@@ -149,16 +159,17 @@ bool car_system_build(car_system *system, const car_options *options, car_error 
 
 /* ---- model files --------------------------------------------------------------------- */
 
-void car_system_texts_view(const car_system *system, car_named_text texts[CAR_SYSTEM_TEXTS])
+int car_system_texts_view(const car_system *system, car_named_text texts[CAR_SYSTEM_TEXTS])
 {
     int n = 0;
     texts[n++] = (car_named_text){"config", system->config.at};
     texts[n++] = (car_named_text){"corpus", system->corpus};
     for (int side = 0; side < CAR_SIDES; side++) {
         texts[n++] = (car_named_text){vocabulary_keys[side], system->vocabulary_text[side].at};
-        texts[n++] = (car_named_text){cell_keys[side], system->cell_text[side].at};
+        if (system->cell[side] != NULL)
+            texts[n++] = (car_named_text){cell_keys[side], system->cell_text[side].at};
     }
-    CAR_REQUIRE(n == CAR_SYSTEM_TEXTS);
+    return n;
 }
 
 static const char *text_of(const car_checkpoint *checkpoint, const char *key, car_error *e)
@@ -225,10 +236,10 @@ void car_system_note_cells(const car_system *system, const car_checkpoint *check
 
 static bool build_from(car_system *system, const car_checkpoint *checkpoint, const car_options *options, car_error *e)
 {
-    const char *origin = car_checkpoint_path(checkpoint), *settings[CAR_SIDES];
+    const char *origin = car_checkpoint_path(checkpoint), *settings[CAR_SIDES] = {NULL, NULL};
     json_t *kept[CAR_SIDES] = {NULL, NULL};
     bool good = true;
-    for (int side = 0; side < CAR_SIDES && good; side++) {
+    for (int side = 0; side < cells_for(car_model_task_of(options)) && good; side++) {
         const char *text = text_of(checkpoint, cell_keys[side], e);
         good = text != NULL;
         if (good && (kept[side] = json_loads(text, 0, NULL)) == NULL)

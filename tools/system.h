@@ -5,7 +5,8 @@
  *
  *   config                      the options that shaped it (CAR_FOR_MODEL_FILE)
  *   vocab.source, vocab.target  the vocabularies with their tokenizers
- *   cell.encoder, cell.decoder  name, settings, version, ABI and hash, as JSON
+ *   cell.encoder, cell.decoder  name, settings, version, ABI and hash, as JSON; of the
+ *                               decoder if there is one
  *   corpus                      what it was trained on (car_pairs_identity)
  *
  * and nothing that may differ between two trainings that are to be equal.
@@ -18,13 +19,13 @@
 #include "tools/texts.h"
 #include "train/checkpoint.h"
 
-enum { CAR_SYSTEM_TEXTS = 6 };
+enum { CAR_SYSTEM_TEXTS = 6 }; /* at most */
 
 /* {0} is an empty one. */
 typedef struct car_system {
     car_texts texts;
     car_cells *cells;
-    const car_loaded_cell *cell[CAR_SIDES]; /* of the encoder, of the decoder */
+    const car_loaded_cell *cell[CAR_SIDES]; /* of the encoder, of the decoder or NULL */
     car_model *model;
     /* the texts above */
     car_string config, vocabulary_text[CAR_SIDES], cell_text[CAR_SIDES];
@@ -33,16 +34,19 @@ typedef struct car_system {
 
 void car_system_clear(car_system *system);
 
-/* Finds --enc-cell and --dec-cell (69). */
+/* --task */
+car_model_task car_model_task_of(const car_options *options);
+
+/* Finds --enc-cell and, if there is to be a decoder, --dec-cell (69). */
 bool car_system_find_cells(car_system *system, const car_options *options, car_error *e);
 
 /* Builds the model of these cells for system->texts, with gradients, all parameters
  * zero. */
 bool car_system_build(car_system *system, const car_options *options, car_error *e);
 
-/* What a model file is to carry; borrowed from the system, which has been built and
- * whose `corpus` is set. */
-void car_system_texts_view(const car_system *system, car_named_text texts[CAR_SYSTEM_TEXTS]);
+/* What a model file is to carry, and how many texts that is; borrowed from the system,
+ * which has been built and whose `corpus` is set. */
+int car_system_texts_view(const car_system *system, car_named_text texts[CAR_SYSTEM_TEXTS]);
 
 /* Warns of cells that come from another file than when the checkpoint was written. */
 void car_system_note_cells(const car_system *system, const car_checkpoint *checkpoint);

@@ -55,6 +55,9 @@ static bool check_usage(const car_options *options, car_error *e)
     for (size_t i = 0; i < sizeof sided / sizeof *sided; i++)
         if (!car_options_check_list(options, sided[i], 1, 2, e))
             return false;
+    if (car_model_task_of(options) == CAR_TAG && car_options_texts_count(options, "bpe-dropout") > 0 &&
+        (car_options_numbers(options, "bpe-dropout", 0) > 0 || car_options_texts_count(options, "bpe-dropout") > 1))
+        return car_error_set(e, CAR_EXIT_USAGE, "--bpe-dropout cuts words, and --task tag has one tag for each");
     return !standard_input || given ||
            car_error_set(e, CAR_EXIT_USAGE,
                          "training text from standard input needs --vocabs, because to make vocabularies it is read "
@@ -237,7 +240,7 @@ static bool load_pairs(training *t, car_error *e)
     memcpy(wanted.dropout, dropout.rate, sizeof wanted.dropout);
     wanted.weights = t->weights;
     if (good)
-        t->pairs = car_pairs_load(&sets, &t->system.texts, &wanted, e);
+        t->pairs = car_pairs_load(&sets, &t->system.texts, car_model_task_of(options), &wanted, e);
     car_sets_clear(&sets);
     if (t->pairs == NULL)
         return false;
@@ -308,21 +311,23 @@ static void describe(const training *t, const car_trainer_options *wanted)
 {
     const car_options *options = t->options;
     const car_system *system = &t->system;
-    car_string count = {0};
+    bool decodes = system->cell[CAR_TARGET] != NULL;
+    car_string count = {0}, decoder = {0};
     car_string_add_grouped(&count, car_parameters_count(system->model->parameters));
-    car_log(CAR_LOG_INFO,
-            "[model] %s parameters; encoder %s, %s, depth %d; decoder %s, depth %d; attention %s; "
-            "embeddings %d, width %d, words %d and %d",
+    if (decodes)
+        car_string_format(&decoder, "decoder %s, depth %d; attention %s; ", car_options_text(options, "dec-cell"),
+                          system->model->decoder.depth, car_options_text(options, "attention"));
+    car_log(CAR_LOG_INFO, "[model] %s parameters; encoder %s, %s, depth %d; %sembeddings %d, width %d, words %d and %d",
             count.at, car_options_text(options, "enc-cell"), car_options_text(options, "enc-type"),
-            system->model->encoder.depth, car_options_text(options, "dec-cell"), system->model->decoder.depth,
-            car_options_text(options, "attention"), system->model->options.dim_emb, system->model->options.dim_rnn,
-            system->model->options.source_words, system->model->options.target_words);
+            system->model->encoder.depth, decodes ? decoder.at : "", system->model->options.dim_emb,
+            system->model->options.dim_rnn, system->model->options.source_words, system->model->options.target_words);
     for (int side = 0; side < CAR_SIDES; side++)
-        if (side == 0 || system->cell[0] != system->cell[1])
+        if (side == 0 || (decodes && system->cell[0] != system->cell[1]))
             car_log(CAR_LOG_INFO, "[model] cell %s %s: %s", system->cell[side]->cell->name,
                     system->cell[side]->plugin->version, system->cell[side]->path);
     car_log(CAR_LOG_INFO, "[train] %d threads, products by %s", car_parallel_threads(), car_product_path());
     car_string_clear(&count);
+    car_string_clear(&decoder);
     if (wanted->after.updates + wanted->after.epochs + wanted->after.tokens == 0 &&
         (t->validator == NULL || wanted->early_stopping == 0))
         car_log(CAR_LOG_INFO, "[train] until it is interrupted, for want of --after");
@@ -356,13 +361,13 @@ static bool save(void *self, const car_trainer *trainer, const char *const *best
     training *t = self;
     car_named_number numbers[CAR_TRAINER_NUMBERS];
     car_named_text texts[CAR_SYSTEM_TEXTS];
-    car_system_texts_view(&t->system, texts);
+    int n_texts = car_system_texts_view(&t->system, texts);
     car_snapshot snapshot = {.parameters = t->system.model->parameters,
                              .optimizer = car_trainer_optimizer(trainer),
                              .numbers = numbers,
                              .n_numbers = car_trainer_export(trainer, numbers),
                              .texts = texts,
-                             .n_texts = CAR_SYSTEM_TEXTS};
+                             .n_texts = n_texts};
     if (car_folder_save(t->folder, car_trainer_progress(trainer)->update, &snapshot, best, n_best, e)) {
         t->failed_saves = 0;
         return true;

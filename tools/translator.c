@@ -25,8 +25,19 @@ car_search_options car_search_of_options(const car_options *options)
     return search;
 }
 
+static bool translates(const car_translator *translator)
+{
+    return translator->ensemble.models[0]->options.task == CAR_TRANSLATE;
+}
+
 bool car_translator_check(const car_translator *translator, car_error *e)
 {
+    const car_search_options *search = &translator->search;
+    if (!translates(translator) && (translator->ensemble.n > 1 || search->sample || search->min_length > 0 ||
+                                    search->no_repeat_ngram > 0 || translator->has_prefixes))
+        return car_error_set(e, CAR_EXIT_CONFIG,
+                             "the model was trained with --task: several such cannot vote, and --output-sampling, "
+                             "--force-decode, --min-length and --no-repeat-ngram are for translations");
     bool needed = translator->search.keep_attention || translator->search.coverage_penalty > 0;
     return !needed || car_ensemble_attends(&translator->ensemble) ||
            car_error_set(
@@ -141,8 +152,10 @@ bool car_translator_run(const car_translator *translator, const car_line_list *l
                                              .n_prefix = (int)cut.prefix[i].n,
                                              .number = first_number + i};
     car_search_results results = {0};
-    if (n > 0)
+    if (n > 0 && translates(translator))
         car_search(&translator->ensemble, &translator->search, inputs, n, &results);
+    else if (n > 0)
+        car_label(translator->ensemble.models[0], &translator->search, inputs, n, &results);
     for (ptrdiff_t i = 0, k = 0; i < lines->n && good; i++) {
         car_translated_line line = {.number = first_number + i,
                                     .text = lines->at[i],

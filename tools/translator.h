@@ -7,7 +7,7 @@
 #ifndef CAROUSEL_TOOLS_TRANSLATOR_H
 #define CAROUSEL_TOOLS_TRANSLATOR_H
 
-#include "decode/search.h"
+#include "decode/label.h"
 #include "tools/lines.h"
 #include "tools/system.h"
 
@@ -29,7 +29,8 @@ car_translator car_translator_of(const car_system *system);
  * --max-length-factor, --min-length, --no-repeat-ngram and --mini-batch. */
 car_search_options car_search_of_options(const car_options *options);
 
-/* Is there attention if something needs it? (78) */
+/* Can the models do what is asked: is there attention if something needs it? Is nothing asked of
+ * a model that labels that is for translations, and is it alone? (78) */
 bool car_translator_check(const car_translator *translator, car_error *e);
 
 /* A line and what became of it. */

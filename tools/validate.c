@@ -66,7 +66,7 @@ car_validator *car_validator_new(const car_system *system, const car_options *op
     car_pairs_options pairs = {.complete = true, .mini_batch = mini_batch, .maxi_batch = 1};
     car_sets sets;
     bool good = car_sets_of_options(&sets, options, "valid-sets", e) &&
-                (v->pairs = car_pairs_load(&sets, &system->texts, &pairs, e)) != NULL &&
+                (v->pairs = car_pairs_load(&sets, &system->texts, system->model->options.task, &pairs, e)) != NULL &&
                 (!v->translates || car_sets_load_lines(&sets, v->lines, e));
     for (int side = 0; side < CAR_SIDES && good; side++)
         v->name[side] = car_sets_name(&sets, side);

@@ -13,23 +13,29 @@ static bool build_embeddings(car_model *model, car_error *e)
     car_parameters *parameters = model->parameters;
     bool one_table = options->tied == CAR_TIED_SOURCE || options->tied == CAR_TIED_ALL;
     bool output_too = options->tied == CAR_TIED_TARGET || options->tied == CAR_TIED_ALL;
+    bool decodes = options->task == CAR_TRANSLATE;
+    if (!decodes && options->tied != CAR_TIED_NONE)
+        return car_error_set(e, CAR_EXIT_CONFIG,
+                             "embeddings can only be tied to those of a decoder, and a model that labels has none");
     if (one_table && options->source_words != options->target_words)
         return car_error_set(e, CAR_EXIT_CONFIG,
                              "source and target embeddings can only be tied over one vocabulary; here source has %d "
                              "words and target %d",
                              options->source_words, options->target_words);
-    model->target_embedding =
-        car_parameters_add(parameters, options->target_words, options->dim_emb, output_too, output_too);
+    if (decodes)
+        model->target_embedding =
+            car_parameters_add(parameters, options->target_words, options->dim_emb, output_too, output_too);
     model->source_embedding =
         one_table ? model->target_embedding
                   : car_parameters_add(parameters, options->source_words, options->dim_emb, false, false);
     if (!one_table)
         car_parameters_name(parameters, model->source_embedding, 0, options->dim_emb, "embedding.source");
-    car_parameters_name(parameters, model->target_embedding, 0, options->dim_emb,
-                        one_table ? "embedding.shared" : "embedding.target");
+    if (decodes)
+        car_parameters_name(parameters, model->target_embedding, 0, options->dim_emb,
+                            one_table ? "embedding.shared" : "embedding.target");
 
-    model->output = (car_output){.words = options->target_words,
-                                 .readout = output_too ? options->dim_emb : options->dim_rnn};
+    model->output =
+        (car_output){.words = options->target_words, .readout = output_too ? options->dim_emb : options->dim_rnn};
     model->output.matrix = model->target_embedding;
     if (!output_too) {
         model->output.matrix = car_parameters_add(parameters, options->target_words, options->dim_rnn, true, true);
@@ -40,17 +46,9 @@ static bool build_embeddings(car_model *model, car_error *e)
     return true;
 }
 
-car_model *car_model_new(const car_model_options *options, bool training, car_error *e)
+static bool build_decoder(car_model *model, car_error *e)
 {
-    car_model *model = car_alloc(1, sizeof *model);
-    model->options = *options;
-    model->parameters = car_parameters_new();
-    car_encoder_options encoder = {options->enc_cell,  options->enc_settings, options->enc_type, options->enc_depth,
-                                   options->skip,      options->dim_emb,      options->dim_rnn,  options->layer};
-    if (!build_embeddings(model, e) || !car_encoder_init(&model->encoder, &encoder, model->parameters, e)) {
-        car_model_free(model);
-        return NULL;
-    }
+    const car_model_options *options = &model->options;
     car_decoder_options decoder = {.cell = options->dec_cell,
                                    .settings = options->dec_settings,
                                    .depth = options->dec_depth,
@@ -63,7 +61,18 @@ car_model *car_model_new(const car_model_options *options, bool training, car_er
                                    .input_feeding = options->input_feeding,
                                    .attention = options->attention,
                                    .layer = options->layer};
-    if (!car_decoder_init(&model->decoder, &decoder, model->parameters, e)) {
+    return car_decoder_init(&model->decoder, &decoder, model->parameters, e);
+}
+
+car_model *car_model_new(const car_model_options *options, bool training, car_error *e)
+{
+    car_model *model = car_alloc(1, sizeof *model);
+    model->options = *options;
+    model->parameters = car_parameters_new();
+    car_encoder_options encoder = {options->enc_cell, options->enc_settings, options->enc_type, options->enc_depth,
+                                   options->skip,     options->dim_emb,      options->dim_rnn,  options->layer};
+    if (!build_embeddings(model, e) || !car_encoder_init(&model->encoder, &encoder, model->parameters, e) ||
+        (options->task == CAR_TRANSLATE && !build_decoder(model, e))) {
         car_model_free(model);
         return NULL;
     }
@@ -98,11 +107,13 @@ void car_model_start(car_model *model, uint64_t seed)
     bool shared = model->output.matrix == model->target_embedding;
     double scale = shared ? 0.4 : sqrt(3.0);
     start_block(model->source_embedding, seed, "embedding.source", CAR_INIT_UNIFORM, scale);
-    start_block(model->target_embedding, seed, "embedding.target", CAR_INIT_UNIFORM, scale);
+    if (model->target_embedding != NULL)
+        start_block(model->target_embedding, seed, "embedding.target", CAR_INIT_UNIFORM, scale);
     if (!shared)
         start_block(model->output.matrix, seed, "output.words", CAR_INIT_GLOROT, 1);
     car_encoder_start(&model->encoder, model->parameters, seed, model->options.he);
-    car_decoder_start(&model->decoder, model->parameters, seed, model->options.he);
+    if (model->options.task == CAR_TRANSLATE)
+        car_decoder_start(&model->decoder, model->parameters, seed, model->options.he);
     car_bridge_start(&model->bridge, seed);
     car_parameters_pack(model->parameters);
 }
@@ -136,7 +147,7 @@ static int *by_length(car_arena *arena, const int *length, int n)
     return order;
 }
 
-void car_shard_load(car_shard *shard, const car_batch *batch, const int *pairs, int n)
+void car_shard_load(car_shard *shard, car_model_task task, const car_batch *batch, const int *pairs, int n)
 {
     car_arena *arena = &shard->arena;
     car_arena_reset(arena);
@@ -152,7 +163,8 @@ void car_shard_load(car_shard *shard, const car_batch *batch, const int *pairs, 
     for (int b = 0; b < n; b++) {
         pair[b] = pairs[order[b]];
         source_length[b] = batch->source[pair[b]].length;
-        length[b] = batch->target[pair[b]].length;
+        length[b] = task == CAR_CLASSIFY ? 1 : batch->target[pair[b]].length;
+        CAR_REQUIRE(task != CAR_TAG || length[b] == source_length[b]);
     }
     const int *sentence = by_length(arena, length, n);
     for (int b = 0; b < n; b++)
@@ -181,15 +193,10 @@ void car_shard_load(car_shard *shard, const car_batch *batch, const int *pairs, 
     shard->label = label;
 }
 
-void car_shard_forward(car_shard *shard, const car_model *model, const car_dropout *dropout)
+/* The decoder's readouts. */
+static car_panel decode(car_shard *shard, const car_model *model, const car_dropout *dropout)
 {
     car_arena *arena = &shard->arena;
-    car_panel x = car_panel_take(arena, shard->source.total, model->options.dim_emb);
-    car_embed(model->source_embedding, shard->source_ids, shard->source.total, x);
-    shard->encoding = car_encoder_forward(&model->encoder, arena, shard->source, shard->source_length, x, dropout);
-    shard->crossing =
-        car_bridge_forward(&model->bridge, arena, &shard->encoding, shard->sentence, shard->pairs);
-
     car_memory *memory = NULL;
     if (model->decoder.attention.kind != CAR_ATTENTION_NONE) {
         shard->memory = car_memory_take(&model->decoder.attention, arena, &shard->source, shard->source_length,
@@ -201,13 +208,26 @@ void car_shard_forward(car_shard *shard, const car_model *model, const car_dropo
     car_embed(model->target_embedding, shard->previous, shard->target.total, shard->decoding.input[0]);
     car_decoder_begin(&shard->decoding, shard->crossing.state);
     car_decoder_forward(&shard->decoding, (car_panel){NULL, 0});
+    return shard->decoding.readout;
+}
+
+void car_shard_forward(car_shard *shard, const car_model *model, const car_dropout *dropout)
+{
+    car_arena *arena = &shard->arena;
+    car_panel x = car_panel_take(arena, shard->source.total, model->options.dim_emb);
+    car_embed(model->source_embedding, shard->source_ids, shard->source.total, x);
+    shard->encoding = car_encoder_forward(&model->encoder, arena, shard->source, shard->source_length, x, dropout);
+    shard->crossing = car_bridge_forward(&model->bridge, arena, &shard->encoding, shard->sentence, shard->pairs);
+    car_panel readout = model->options.task == CAR_TRANSLATE ? decode(shard, model, dropout)
+                        : model->options.task == CAR_TAG     ? shard->encoding.output /* of equal steps */
+                                                             : shard->crossing.summary;
 
     int n = shard->target.total, width = model->output.readout;
-    shard->rows = (car_output_rows){.n = n, .readout = shard->decoding.readout, .label = shard->label};
+    shard->rows = (car_output_rows){.n = n, .readout = readout, .label = shard->label};
     shard->output_mask = car_dropout_take_inputs(dropout, arena, "dropout.output", n, width);
     if (shard->output_mask.at != NULL) {
         shard->rows.readout = car_panel_take(arena, n, width);
-        car_panel_copy(shard->decoding.readout, shard->rows.readout, n, width);
+        car_panel_copy(readout, shard->rows.readout, n, width);
         car_dropout_apply(shard->output_mask, shard->rows.readout, 0, n, width);
     }
     shard->rows.loss = car_arena_take(arena, n, sizeof *shard->rows.loss);
@@ -224,13 +244,19 @@ void car_shard_backward(car_shard *shard, const car_model *model)
     car_dropout_apply(shard->output_mask, shard->rows.d_readout, 0, shard->rows.n, model->output.readout);
 
     car_encoder_back back = car_encoder_back_take(&shard->encoding);
-    car_panel d_summary = car_panel_take(arena, shard->pairs, model->encoder.width);
-    car_panel_zero(d_summary, shard->pairs, model->encoder.width);
-    car_panel *d_state = car_arena_take(arena, model->bridge.n, sizeof *d_state);
-    car_panel d_target = car_decoder_backward(&shard->decoding, shard->rows.d_readout, d_summary, d_state,
-                                              back.d_output, &shard->dues);
-    car_dues_scatter(&shard->dues, model->target_embedding, shard->previous, d_target, shard->target.total);
-    car_bridge_backward(&model->bridge, &shard->crossing, d_state, d_summary, &back, &model->encoder, &shard->dues);
+    car_panel d_summary = shard->rows.d_readout, *d_state = NULL;
+    if (model->options.task == CAR_TRANSLATE) {
+        d_summary = car_panel_take(arena, shard->pairs, model->encoder.width);
+        car_panel_zero(d_summary, shard->pairs, model->encoder.width);
+        d_state = car_arena_take(arena, model->bridge.n, sizeof *d_state);
+        car_panel d_target = car_decoder_backward(&shard->decoding, shard->rows.d_readout, d_summary, d_state,
+                                                  back.d_output, &shard->dues);
+        car_dues_scatter(&shard->dues, model->target_embedding, shard->previous, d_target, shard->target.total);
+    }
+    if (model->options.task == CAR_TAG)
+        back.d_output = shard->rows.d_readout;
+    else
+        car_bridge_backward(&model->bridge, &shard->crossing, d_state, d_summary, &back, &model->encoder, &shard->dues);
     car_panel d_source = car_encoder_backward(&shard->encoding, back, &shard->dues);
     car_dues_scatter(&shard->dues, model->source_embedding, shard->source_ids, d_source, shard->source.total);
 }

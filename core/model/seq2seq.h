@@ -1,5 +1,14 @@
 /* seq2seq.h - the whole model: embeddings, encoder, bridge, decoder, output layer.
  *
+ * What is read off it is its task:
+ *
+ *   translate   a sentence of any length, word by word, by the decoder
+ *   tag         a label for each word: the output layer reads the encoder's outputs
+ *   classify    a label for the sentence: it reads the encoder's summary (bridge.h)
+ *
+ * A model that tags or classifies has neither decoder nor target embeddings; its
+ * "words" of the target are labels.
+ *
  * A car_model is parameters and structure, read-only while it runs.  A car_shard
  * is one run over some pairs of a minibatch (train/shards.h divides a batch and
  * runs the shards side by side).  Searching uses the same parts step by step
@@ -16,11 +25,19 @@
 extern "C" {
 #endif
 
+typedef enum car_model_task { CAR_TRANSLATE, CAR_TAG, CAR_CLASSIFY } car_model_task;
+
 /* Which of source embeddings S, target embeddings T and output matrix O are one. */
-typedef enum car_tying { CAR_TIED_NONE, CAR_TIED_TARGET, CAR_TIED_SOURCE, CAR_TIED_ALL } car_tying; /* -, T=O, S=T, S=T=O */
+typedef enum car_tying {
+    CAR_TIED_NONE,
+    CAR_TIED_TARGET, /* T = O     */
+    CAR_TIED_SOURCE, /* S = T     */
+    CAR_TIED_ALL     /* S = T = O */
+} car_tying;
 
 typedef struct car_model_options {
-    int source_words, target_words;         /* vocabulary sizes */
+    car_model_task task;            /* other than translate: what is of the decoder is not used */
+    int source_words, target_words; /* vocabulary sizes */
     const car_cell *enc_cell, *dec_cell;
     const char *enc_settings, *dec_settings; /* "forget_bias=0" or NULL */
     car_direction enc_type;
@@ -37,9 +54,9 @@ typedef struct car_model_options {
 typedef struct car_model {
     car_model_options options;
     car_parameters *parameters;
-    car_block *source_embedding, *target_embedding; /* [words, dim_emb] */
+    car_block *source_embedding, *target_embedding; /* [words, dim_emb]; of the target: NULL without decoder */
     car_encoder encoder;
-    car_decoder decoder;
+    car_decoder decoder; /* of depth 0 if there is none */
     car_bridge bridge;
     car_output output;
 } car_model;
@@ -59,12 +76,12 @@ void car_model_start(car_model *model, uint64_t seed);
 typedef struct car_shard {
     car_arena arena;
     int pairs;
-    const int *pair;        /* [pairs] index in the batch of encoder row b          */
-    const int *sentence;    /* [pairs] encoder row of decoder row b                 */
+    const int *pair;     /* [pairs] index in the batch of encoder row b          */
+    const int *sentence; /* [pairs] encoder row of decoder row b                 */
     car_steps source, target;
-    const int *source_length, *target_length;     /* [pairs], falling               */
-    const int32_t *source_ids;                    /* [source.total]                 */
-    const int32_t *previous, *label;              /* [target.total] word before; word */
+    const int *source_length, *target_length; /* [pairs], falling               */
+    const int32_t *source_ids;                /* [source.total]                 */
+    const int32_t *previous, *label;          /* [target.total] word before; word */
     car_encoding encoding;
     car_memory memory;
     car_crossing crossing;
@@ -77,8 +94,9 @@ typedef struct car_shard {
 void car_shard_init(car_shard *shard);
 void car_shard_clear(car_shard *shard);
 
-/* Takes pairs of the batch (indices, any order) and lays them out. */
-void car_shard_load(car_shard *shard, const car_batch *batch, const int *pairs, int n);
+/* Takes pairs of the batch (indices, any order) and lays them out.  To tag, both sides
+ * of a pair must be of one length; to classify, the first word of the target counts. */
+void car_shard_load(car_shard *shard, car_model_task task, const car_batch *batch, const int *pairs, int n);
 
 /* Everything up to the readouts, in shard->rows.  `dropout` is NULL when the model is
  * used; otherwise there is room for gradients. */

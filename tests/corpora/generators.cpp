@@ -309,4 +309,72 @@ TEST_F(GeneratedFiles, Refusals)
     EXPECT_EQ(car_generator_find("none"), nullptr);
 }
 
+TEST(Tags, OneForEachWordAndTheWordAloneDoesNotSayWhich)
+{
+    std::map<std::string, std::set<std::string>> tags_of;
+    for (const Pair &pair : examples_of("tags", 3000)) {
+        const Words words = words_of(pair.source), tags = words_of(pair.target);
+        ASSERT_EQ(words.size(), tags.size()) << pair.source;
+        ASSERT_EQ(tags.back(), "PUNCT");
+        for (size_t i = 0; i < words.size(); i++) {
+            tags_of[words[i]].insert(tags[i]);
+            // A clause has a verb before the next begins; a noun ends what a determiner began.
+            if (tags[i] == "DET") {
+                size_t k = i + 1;
+                while (tags[k] == "ADJ")
+                    k++;
+                EXPECT_EQ(tags[k], "NOUN") << pair.source;
+            }
+            if (tags[i] == "AUX") {
+                EXPECT_TRUE(tags[i + 1] == "VERB" || tags[i + 2] == "VERB") << pair.source;
+            }
+        }
+        EXPECT_EQ(std::count(tags.begin(), tags.end(), "VERB"), std::count(tags.begin(), tags.end(), "CCONJ") + 1);
+    }
+    const std::set<std::string> noun_or_verb = {"NOUN", "VERB"}, adjective_or_verb = {"ADJ", "VERB"};
+    for (const char *word : {"walk", "books", "plants"})
+        EXPECT_EQ(tags_of[word], noun_or_verb) << word;
+    for (const char *word : {"light", "open"})
+        EXPECT_EQ(tags_of[word], adjective_or_verb) << word;
+    EXPECT_EQ(tags_of["they"].size(), 1u);
+}
+
+// Does the clause praise?  By its last word and whether it is turned round.
+bool praises(const std::string &clause)
+{
+    const std::set<std::string> good = {"great",     "moving",   "funny",    "clever",
+                                        "beautiful", "gripping", "charming", "fresh"};
+    const Words words = words_of(clause);
+    const bool turned = std::any_of(words.begin(), words.end(), [](const std::string &word) {
+        return word == "not" || word == "never" || word == "hardly";
+    });
+    return (good.count(words.back()) > 0) != turned;
+}
+
+TEST(Sentiment, TheMainClauseDecides)
+{
+    int positive = 0, by_the_words = 0;
+    const std::vector<Pair> pairs = examples_of("sentiment", 3000);
+    for (const Pair &pair : pairs) {
+        // The sentence with an opinion: it has a thing that "was" something, no aside does.
+        std::string sentence;
+        std::istringstream rest(pair.source);
+        for (std::string part; std::getline(rest, part, '.');)
+            if (part.find("the ") != std::string::npos && part.find(" was ") != std::string::npos &&
+                part.find("cinema") == std::string::npos)
+                sentence = part;
+        std::string decisive = sentence;
+        const size_t comma = sentence.find(" , ");
+        if (comma != std::string::npos) {
+            const bool first = sentence.find(" , although ") != std::string::npos;
+            decisive = first ? sentence.substr(0, comma) : sentence.substr(comma + 3);
+        }
+        EXPECT_EQ(pair.target, praises(decisive) ? "positive" : "negative") << pair.source;
+        positive += pair.target == "positive";
+        by_the_words += praises(sentence) == (pair.target == "positive");
+    }
+    EXPECT_NEAR(positive, 1500, 150);
+    EXPECT_LT(by_the_words, 2700); // the last word does not decide
+}
+
 } // namespace

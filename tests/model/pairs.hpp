@@ -51,16 +51,17 @@ inline Model make_model(const car_model_options &options, uint64_t seed, double 
     return model;
 }
 
-/* Sentences of 1 to `longest` words, CAR_END among them. */
+/* Sentences of 1 to `longest` words, CAR_END among them; to tag, of one length on both sides. */
 class Pairs
 {
   public:
-    Pairs(int n, int source_words, int target_words, int longest, uint64_t seed)
+    Pairs(int n, int source_words, int target_words, int longest, uint64_t seed, car_model_task task = CAR_TRANSLATE)
     {
         Random random(seed);
         for (int i = 0; i < n; i++) {
-            ids_.push_back(sentence(random, source_words, longest));
-            ids_.push_back(sentence(random, target_words, longest));
+            const int length = 1 + random.below(longest);
+            ids_.push_back(sentence(random, source_words, length));
+            ids_.push_back(sentence(random, target_words, task == CAR_TAG ? length : 1 + random.below(longest)));
         }
         for (size_t i = 0; i < ids_.size(); i++)
             (i % 2 == 0 ? source_ : target_).push_back({ids_[i].data(), static_cast<int>(ids_[i].size())});
@@ -72,9 +73,9 @@ class Pairs
     car_batch batch;
 
   private:
-    static std::vector<int32_t> sentence(Random &random, int words, int longest)
+    static std::vector<int32_t> sentence(Random &random, int words, int length)
     {
-        std::vector<int32_t> ids(static_cast<size_t>(1 + random.below(longest)));
+        std::vector<int32_t> ids(static_cast<size_t>(length));
         for (int32_t &id : ids)
             id = 1 + random.below(words - 1);
         ids.back() = CAR_END;

@@ -131,7 +131,7 @@ TEST_P(Training, NothingUnwrittenIsRead)
         return few.batch.source[a].length + few.batch.target[a].length >
                few.batch.source[b].length + few.batch.target[b].length;
     });
-    car_shard_load(&shard, &few.batch, all.data(), 9);
+    car_shard_load(&shard, CAR_TRANSLATE, &few.batch, all.data(), 9);
     const car_dropout dropout = {0.2, 0, 7, 3, 0};
     car_shard_forward(&shard, model.get(), &dropout);
     car_output_loss(&model->output, &shard.rows, 1, 0.1, 1.0 / static_cast<double>(sum.words), &shard.arena);

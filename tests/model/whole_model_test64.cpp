@@ -70,6 +70,14 @@ std::function<void(car_model_options &)> both(std::function<void(car_model_optio
     };
 }
 
+std::function<void(car_model_options &)> task(car_model_task task)
+{
+    return [=](car_model_options &o) {
+        o.task = task;
+        o.dec_cell = nullptr;
+    };
+}
+
 std::function<void(car_model_options &)> layer(bool norm, double output, double states)
 {
     return [=](car_model_options &o) {
@@ -117,6 +125,11 @@ std::vector<Case> cases()
          both(layer(true, 0.3, 0.5), both(stack(CAR_BIDIRECTIONAL, 2, 2, true), attention(dot, true))), 20, 0.2, 0.3},
         {"DropoutTiedContextEvery", "gru", "gru", both(tied(CAR_TIED_ALL, none), attention(none, false, true)), 20,
          0.5},
+        {"Tag", "lstm", "", task(CAR_TAG)},
+        {"TagForwardsDeepDropout", "gru", "", both(stack(CAR_FORWARDS, 3, 1, true), task(CAR_TAG)), 20, 0.3},
+        {"Classify", "lstm", "", task(CAR_CLASSIFY)},
+        {"ClassifyBackwardsDropoutStates", "rhn", "", both(stack(CAR_BACKWARDS, 2, 1, false), task(CAR_CLASSIFY)), 37,
+         0.2, 0.3},
     };
     for (const std::string &cell : support::shipped_cells) {
         std::string name = "Both_" + cell;
@@ -138,11 +151,11 @@ TEST_P(WholeModel, Gradients)
 {
     const Case &test = GetParam();
     const uint64_t seed = 1;
-    car_model_options options = support::small_model(test.encoder, test.decoder);
+    car_model_options options = support::small_model(test.encoder, test.decoder.empty() ? "rnn" : test.decoder);
     test.set(options);
     Model model = support::make_model(options, seed);
     Shards shards(car_shards_new(model.get(), 0.1));
-    Pairs pairs(test.pairs, options.source_words, options.target_words, 6, seed);
+    Pairs pairs(test.pairs, options.source_words, options.target_words, 6, seed, options.task);
     auto gradient = [&] {
         return support::gradient_of(shards.get(), &pairs.batch, test.dropout, seed, 3, test.dropout_states);
     };
