@@ -16,7 +16,7 @@ class Tasks : public Program
     void generate(const std::string &task)
     {
         Result r =
-            run({"corpus", "generate", task, folder.path(task), "--train", "1500", "--valid", "100", "--test", "100"});
+            run({"corpus", "generate", task, folder.path(task), "--train", "600", "--valid", "100", "--test", "100"});
         ASSERT_EQ(r.code, 0) << r.err;
     }
 
@@ -24,8 +24,8 @@ class Tasks : public Program
     std::string train_on(const std::string &name, const Arguments &files, const Arguments &more)
     {
         Result r = run(program::join({"train", "--model", folder.path(name), "--train-sets", folder.path(files[0]),
-                                      folder.path(files[1]), "--tokenizer", "space", "--enc-cell", "lstm", "--dim-emb",
-                                      "16", "--dim-rnn", "32", "--mini-batch", "32", "--learn-rate", "0.01"},
+                                      folder.path(files[1]), "--tokenizer", "space", "--enc-cell", "gru", "--dim-emb",
+                                      "16", "--dim-rnn", "24", "--mini-batch", "16", "--learn-rate", "0.02"},
                                      more));
         EXPECT_EQ(r.code, 0) << r.err;
         return model(name);
@@ -54,7 +54,7 @@ TEST_F(Tasks, TagsEveryWord)
 {
     generate("tags");
     const Arguments set = files("tags", "train", "words", "tags"), test = files("tags", "test", "words", "tags");
-    train_on("m", set, {"--task", "tag", "-e", "5"});
+    train_on("m", set, {"--task", "tag", "-e", "3"});
     EXPECT_GT(measured("m", test, "accuracy", "token accuracy"), 97);
     Result r = run({"translate", "-m", folder.path("m")}, "the cook can cook .\n\nthe unheard word walks .\n");
     EXPECT_EQ(r.code, 0) << r.err;
@@ -71,7 +71,7 @@ TEST_F(Tasks, ClassifiesLines)
     const Arguments set = files("sentiment", "train", "text", "class"),
                     test = files("sentiment", "test", "text", "class");
     train_on("m", set,
-             {"--task", "classify", "-e", "8", "--dropout-rnn", "0", "--valid-sets", folder.path(test[0]),
+             {"--task", "classify", "-e", "5", "--dropout-rnn", "0", "--valid-sets", folder.path(test[0]),
               folder.path(test[1]), "--valid-freq", "1e", "--valid-metrics", "accuracy", "exact"});
     EXPECT_GT(measured("m", test, "exact", "exact match"), 90);
     Result r = run({"translate", "-m", folder.path("m"), "--n-best"}, "the plot was not great .\n");
@@ -104,13 +104,13 @@ TEST_F(Tasks, TheInsideIsThatOfTheEncoder)
     train_on("m", set, {"--task", "tag", "--after", "5u"});
     Result gates = run({"gates", "-m", folder.path("m"), "--page", folder.path("page.html")}, "the cook walks .\n");
     EXPECT_EQ(gates.code, 0) << gates.err;
-    EXPECT_NE(gates.out.find("encoder.0.backward, lstm"), std::string::npos) << gates.out;
+    EXPECT_NE(gates.out.find("encoder.0.backward, gru"), std::string::npos) << gates.out;
     EXPECT_EQ(gates.out.find("decoder"), std::string::npos);
     Result flow = run({"gradients", "-m", folder.path("m"), "--sets", folder.path(set[0]), folder.path(set[1])});
     EXPECT_EQ(flow.code, 0) << flow.err;
     Result score = run({"score", "-m", folder.path("m"), "--sets", folder.path(set[0]), folder.path(set[1])});
     EXPECT_EQ(score.code, 0) << score.err;
-    EXPECT_EQ(lines(score.out).size(), 1500u);
+    EXPECT_EQ(lines(score.out).size(), 600u);
 }
 
 TEST_F(Tasks, WhatDoesNotFit)
