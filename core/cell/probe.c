@@ -32,18 +32,17 @@ extern char **environ;
 char *car_probe_program(void)
 {
     char *folder = car_program_folder();
-    char *prefix = car_path_join(folder != NULL ? folder : CAROUSEL_PREFIX, folder != NULL ? ".." : ".");
-    char *program = car_path_join(prefix, PROBE_BELOW);
-    car_free(prefix);
+    char *program = NULL;
+    for (int i = 0; i < 2 && program == NULL; i++) {
+        char *prefix = i == 0 && folder != NULL ? car_path_join(folder, "..") : car_copy_text(CAROUSEL_PREFIX);
+        program = car_path_join(prefix, PROBE_BELOW);
+        car_free(prefix);
+        if (access(program, X_OK) != 0) {
+            car_free(program);
+            program = NULL;
+        }
+    }
     car_free(folder);
-    if (access(program, X_OK) != 0) {
-        car_free(program);
-        program = car_path_join(CAROUSEL_PREFIX, PROBE_BELOW);
-    }
-    if (access(program, X_OK) != 0) {
-        car_free(program);
-        program = NULL;
-    }
     return program;
 }
 
@@ -155,12 +154,21 @@ static void wait_for(child *c)
     }
     (void)kill(-c->pid, SIGKILL); /* and what it may have started */
     if (waitpid(c->pid, &c->status, 0) != c->pid)
-        c->status = -1; /* of a program that waits for no child */
+        c->status = -1; /* another thread was faster */
 }
 
 /* ---- judging ---------------------------------------------------------------------------- */
 
-/* The first line that is no blank in a file the child wrote, as plain text. */
+/* For text of the child, which may be anything. */
+static void make_plain(char *text, size_t size)
+{
+    text[size - 1] = '\0';
+    for (char *at = text; *at != '\0'; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            *at = ' ';
+}
+
+/* The first line that is no blank in a file the child wrote. */
 static void first_line(int file, char *line, size_t size)
 {
     char text[2048];
@@ -169,9 +177,7 @@ static void first_line(int file, char *line, size_t size)
     const char *start = text + strspn(text, " \t\r\n");
     size_t n = strcspn(start, "\r\n");
     (void)snprintf(line, size, "%.*s", (int)n, start);
-    for (char *at = line; *at != '\0'; at++)
-        if ((unsigned char)*at < ' ' || *at == 0x7f)
-            *at = '?';
+    make_plain(line, size);
 }
 
 static bool wrote(int file)
@@ -214,15 +220,6 @@ static void judge_end(const child *c, const car_trial_report *report, car_verdic
     }
 }
 
-/* Strings of the report are the child's, which may have written anything there. */
-static void make_plain(char *text, size_t size)
-{
-    text[size - 1] = '\0';
-    for (char *at = text; *at != '\0'; at++)
-        if ((unsigned char)*at < ' ' || *at == 0x7f)
-            *at = ' ';
-}
-
 static void judge(const child *c, car_verdict *verdict)
 {
     car_trial_report report = {0};
@@ -242,12 +239,19 @@ static void judge(const child *c, car_verdict *verdict)
 bool car_probe(const char *program, const char *path, car_verdict *verdict, car_error *e)
 {
     child c;
+    struct sigaction usual = {.sa_handler = SIG_DFL}, before;
+    (void)sigaction(SIGCHLD, NULL, &before);
+    bool forgets = before.sa_handler == SIG_IGN || (before.sa_flags & SA_NOCLDWAIT) != 0;
+    if (forgets) /* how a child ended is lost, to a program that waits for none */
+        (void)sigaction(SIGCHLD, &usual, NULL);
     int why = start(&c, program, path);
     if (why == 0) {
         wait_for(&c);
         judge(&c, verdict);
     }
     close_child(&c);
+    if (forgets)
+        (void)sigaction(SIGCHLD, &before, NULL);
     return why == 0 || car_error_set(e, CAR_EXIT_PLUGIN, "plugin %s: cannot be tried before it is loaded: %s: %s", path,
                                      program, strerror(why));
 }

@@ -740,6 +740,18 @@ TEST_F(Hostile, IsTriedFromAProgramWithThreads)
     car_parallel_set_threads(0);
 }
 
+TEST_F(Hostile, IsTriedByAProgramThatWaitsForNoChild)
+{
+    signal(SIGCHLD, SIG_IGN);
+    for (const char *name : {"crash-at-load", "crash-at-exit", "exits"})
+        for (const Animal &animal : zoo()) {
+            if (std::string(animal.name) != name)
+                continue;
+            EXPECT_TRUE(contains(refusal(bring(animal, cells())), animal.said)) << name;
+        }
+    EXPECT_EQ(signal(SIGCHLD, SIG_DFL), SIG_IGN);
+}
+
 TEST_F(Hostile, SecondOfANameIsNotUsed)
 {
     fs::create_directories(folder.path("other"));
