@@ -158,7 +158,7 @@ const std::vector<Animal> &zoo()
          BY_TRIAL,
          "did not come back within 1 second of processor time in the forward kernels of cell loops-in-forward",
          {}},
-        {"sleeps", BY_TRIAL, "did not come back within 10 seconds while it was loaded", {}},
+        {"sleeps", BY_TRIAL, "did nothing for 10 seconds while it was loaded", {}},
         {"exits", BY_TRIAL, "ended the program (exit code 3) in the plan of cell exits", {}},
         {"leaves-quietly", BY_TRIAL, "ended the program (exit code 0) while it was loaded", {}},
         /* changes what is everybody's */
