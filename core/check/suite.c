@@ -2,35 +2,35 @@
 
 #include <string.h>
 
-#define FILE CAR_CHECK_FILE
+#define OF_FILE CAR_CHECK_FILE
 #define ONCE CAR_CHECK_ONCE
 #define LOADS CAR_CHECK_LOADS
 #define TWIN CAR_CHECK_TWIN
 
 const car_check car_checks[] = {
-    {{"library.accepted", "the loader accepts the file: owner, format, symbols, magic block, names, options", FILE},
+    {{"library.accepted", "the loader accepts the file: owner, format, symbols, magic block, names, options", OF_FILE},
      NULL,
      car_check_library_accepted},
-    {{"library.exports", "the file exports carousel_plugin and nothing else", FILE},
+    {{"library.exports", "the file exports carousel_plugin and nothing else", OF_FILE},
      "library.accepted",
      car_check_library_exports},
-    {{"library.needs", "it needs no library but libc and libm", FILE}, "library.accepted", car_check_library_needs},
-    {{"library.stack", "it does not ask for a stack that holds code", FILE},
+    {{"library.needs", "it needs no library but libc and libm", OF_FILE}, "library.accepted", car_check_library_needs},
+    {{"library.stack", "it does not ask for a stack that holds code", OF_FILE},
      "library.accepted",
      car_check_library_stack},
-    {{"library.text", "its code is position independent", FILE}, "library.accepted", car_check_library_text},
-    {{"library.path", "it has no path of its own to look for libraries in", FILE},
+    {{"library.text", "its code is position independent", OF_FILE}, "library.accepted", car_check_library_text},
+    {{"library.path", "it has no path of its own to look for libraries in", OF_FILE},
      "library.accepted",
      car_check_library_path},
-    {{"library.same", "loaded again, it is the same", FILE}, "library.accepted", car_check_library_same},
-    {{"library.time", "it loads in less than 100 ms", FILE}, "library.accepted", car_check_library_time},
+    {{"library.same", "loaded again, it is the same", OF_FILE}, "library.accepted", car_check_library_same},
+    {{"library.time", "it loads in less than 100 ms", OF_FILE}, "library.accepted", car_check_library_time},
 
     {{"plan.accepted", "the plan is accepted for usual widths", 0}, "library.accepted", car_check_plan_accepted},
     {{"plan.deterministic", "asked twice, the plan is the same", 0}, "plan.accepted", car_check_plan_deterministic},
     {{"plan.widths", "every width is accepted, or refused with a message", 0}, "plan.accepted", car_check_plan_widths},
     {{"plan.large", "the largest widths do no harm", 0}, "plan.accepted", car_check_plan_large},
     {{"plan.no-input", "a cell without input is refused, or does without x", 0},
-     "plan.accepted",
+     "backward.runs",
      car_check_plan_no_input},
     {{"plan.stages", "every stage has gates", 0}, "plan.accepted", car_check_plan_stages},
     {{"plan.locals", "a gate is fed by locals of earlier stages only", 0}, "forward.runs", car_check_plan_locals},
@@ -137,7 +137,7 @@ const car_check car_checks[] = {
      car_check_speed_forward},
     {{"speed.backward", "nor are the backward kernels", ONCE}, "backward.runs", car_check_speed_backward},
 
-    {{"gradients.accepted", "the loader accepts the twin with 64-bit reals", TWIN | FILE},
+    {{"gradients.accepted", "the loader accepts the twin with 64-bit reals", TWIN | OF_FILE},
      NULL,
      car_check_library_accepted},
     {{"gradients.smooth", "the twin is exact enough, and smooth enough, for central differences", TWIN},

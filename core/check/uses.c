@@ -102,7 +102,7 @@ void car_check_storage_round_trip(car_case *c)
 {
     const char *place = getenv("TMPDIR");
     car_string folder = {0};
-    car_string_format(&folder, "%s/carousel-check-XXXXXX", place != NULL && place[0] == '/' ? place : "/tmp");
+    car_string_format(&folder, "%s/carousel-check-XXXXXX", place != NULL && place[0] == '/' ? place : P_tmpdir);
     car_layer_bench *bench = car_layer_bench_new(c, 5, 7, lengths, BATCH);
     if (bench != NULL && mkdtemp(folder.at) == NULL) {
         car_case_skip(c, "there is no place for a temporary file: %s", folder.at);
