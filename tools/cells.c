@@ -151,8 +151,13 @@ int run_cell(car_options *options, car_error *e)
         return e->code;
     }
     const char *near = car_nearest_name(name, names, JOBS);
-    (void)car_error_set(e, CAR_EXIT_USAGE, "there is no `carousel cell %s`%s%s%s", name,
-                        near != NULL ? "; did you mean '" : "; `carousel cell --help` shows what there is",
-                        near != NULL ? near : "", near != NULL ? "'?" : "");
+    if (operands == 0)
+        (void)car_error_set(e, CAR_EXIT_USAGE,
+                            "carousel cell wants to know what to do; `carousel cell --help` shows it");
+    else if (near != NULL)
+        (void)car_error_set(e, CAR_EXIT_USAGE, "there is no `carousel cell %s`; did you mean '%s'?", name, near);
+    else
+        (void)car_error_set(e, CAR_EXIT_USAGE,
+                            "there is no `carousel cell %s`; `carousel cell --help` shows what there is", name);
     return e->code;
 }

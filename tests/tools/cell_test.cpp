@@ -1,5 +1,6 @@
 /* A cell's author at work: carousel cell new, list, info, graph, bench. */
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <set>
 
@@ -69,6 +70,9 @@ TEST_F(Cell, NewQuotesForTheShell)
 TEST_F(Cell, SaysWhatThereIs)
 {
     EXPECT_EQ(run({"cell", "inof", "lstm"}).err, "carousel: there is no `carousel cell inof`; did you mean 'info'?\n");
+    EXPECT_EQ(run({"cell", "xyz"}).err,
+              "carousel: there is no `carousel cell xyz`; `carousel cell --help` shows what there is\n");
+    EXPECT_EQ(run({"cell"}).err, "carousel: carousel cell wants to know what to do; `carousel cell --help` shows it\n");
     EXPECT_EQ(run({"cell", "info"}).err, "carousel: usage: carousel cell info CELL\n");
     EXPECT_EQ(run({"cell", "list", "lstm"}).code, 2);
 }
@@ -137,6 +141,10 @@ TEST_F(Cell, BenchMeasuresBesideTheLstm)
     EXPECT_EQ(json.code, 0) << json.err;
     for (const char *part : {"\"reference\": \"lstm\"", "\"multiply_adds\": 384", "\"rounds\": 5", "\"ratio\": "})
         EXPECT_TRUE(has(json.out, part)) << part << "\n" << json.out;
+    const Result itself = run({"cell", "bench", "lstm", "--json", "--dim-emb", "32", "--dim-rnn", "32", "--rows", "8",
+                               "--steps", "8", "--seconds", "0.05"});
+    const std::string key = "\"ratio\": ";
+    EXPECT_NEAR(std::log(std::stod(itself.out.substr(itself.out.find(key) + key.size()))), 0, std::log(1.5));
     Result all = run(program::join({"cell", "bench"}, small));
     for (const std::string &name : support::shipped_cells)
         EXPECT_TRUE(has(all.out, "\n" + name + " ")) << name;
