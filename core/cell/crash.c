@@ -97,8 +97,8 @@ static void add_kernel(line *l, const car_plugin_call *call)
 static void add_call(line *l, const car_plugin_call *call)
 {
     static const char *const works[] = {
-        [CAR_WORK_NONE] = " outside of all plugins: a bug in Carousel, or memory that a plugin has overwritten; please "
-                          "report it",
+        [CAR_WORK_NONE] = (" outside of all plugins: a bug in Carousel, or memory that a plugin has overwritten; please "
+                           "report it"),
         [CAR_WORK_LOAD] = " while a plugin was loaded; plugin ",
         [CAR_WORK_PLAN] = " in the plan of cell ",
         [CAR_WORK_FORWARD] = " in the forward kernel of cell ",
