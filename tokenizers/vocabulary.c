@@ -291,6 +291,8 @@ static bool read_header_count(reader *r, const char *key, int64_t *count)
     return parse_count(value, length, count) || refuse(r, "the number of this header line is not one");
 }
 
+enum { SHORTEST_CODE = 4 }; /* bytes of such a line: of a merge, two symbols, space and LF */
+
 /* The number of lines of merges or model; there need not be such a header.  A token has no
  * space, so it cannot be taken for one. */
 static bool read_codes_header(reader *r, const char *header, int64_t *lines)
@@ -300,8 +302,7 @@ static bool read_codes_header(reader *r, const char *header, int64_t *lines)
         return true;
     if (!read_header_count(r, header, lines))
         return false;
-    /* At least 4 bytes each: of a merge, two symbols, space and LF. */
-    return (*lines > 0 && *lines <= (r->end - r->at) / 4) ||
+    return (*lines > 0 && *lines <= (r->end - r->at) / SHORTEST_CODE) ||
            refuse(r, "fewer lines follow than this says; the file was cut short");
 }
 
@@ -309,9 +310,12 @@ static bool read_codes_header(reader *r, const char *header, int64_t *lines)
 static bool read_codes(reader *r, int64_t lines, char **codes)
 {
     const char *first = r->at;
-    for (int64_t i = 0; i < lines; i++)
+    for (int64_t i = 0; i < lines; i++) {
         if (!next_line(r))
             return false;
+        if (r->length + 1 < SHORTEST_CODE)
+            return refuse(r, "too short to be a merge or a line of a model");
+    }
     if (lines == 0)
         return true;
     *codes = car_resize(NULL, r->at - first + 1, 1);

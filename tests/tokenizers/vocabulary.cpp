@@ -156,6 +156,7 @@ TEST(Vocabulary, RefusesDamageByFileAndLine)
         {HEAD + "a\t3\nb c\t2\n", "vocab.en:8: a space in a token"},
         {HEAD + "a\xff\t3\nb\t2\n", "vocab.en:7: not UTF-8"},
         {HEAD + std::string("a\0\t3\nb\t2\n", 9), "vocab.en:7: a NUL byte"},
+        {HEAD + "# merges: 2\na\t03\nb\t02\n\nab\n", "vocab.en:10: too short to be a merge"},
         {HEAD + "a\t3\r\nb\t2\r\n", "vocab.en:7: the line ends in CR LF"},
     };
     car_error e = {};
