@@ -151,6 +151,8 @@ TEST_P(Behaviour, IsNamed)
 #if defined(__SANITIZE_ADDRESS__)
     if (std::set<std::string>{"eats-memory", "leaks", "divides"}.count(mistake.name) > 0)
         GTEST_SKIP() << "the sanitizer takes memory and arithmetic over";
+    if (mistake.name == std::string("slow"))
+        GTEST_SKIP() << "the sanitizer makes the kernels of lstm slow, which are compared with";
 #endif
     const Report report(folder + mistake.name + ".so", 1, {mistake.id}, 1, twin);
     bool found = false;
