@@ -366,7 +366,7 @@ const car_option_row car_option_table[] = {
     {"vocabulary", 0, TEXT, NULL, 0, 0, NULL, BPE_APPLY, "FILE",
      "undo merges that lead to pieces which are not in this file of bpe vocab", BPE},
     {"vocabulary-threshold", 0, COUNT, "0", 0, MANY, NULL, BPE_APPLY, NULL, "or which occur there less often", BPE},
-    {"glossaries", 0, TEXTS, NULL, 0, 0, NULL, BPE_APPLY, "REGEX ...", "leave whole what matches one of these", BPE},
+    {"glossaries", 0, TEXTS, NULL, 0, 0, NULL, BPE_APPLY, "REGEX ...", "leave whole what matches one of these, if that is soon found", BPE},
     {"dropout", 0, NUMBER, "0", 0, 1, NULL, BPE_APPLY, "P", "pass over merges with this probability, for training text",
      BPE},
     {"seed", 0, COUNT, "1", 0, 9e15, NULL, BPE_APPLY, NULL, "starting point of the dropout", BPE},

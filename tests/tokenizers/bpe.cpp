@@ -196,6 +196,19 @@ TEST(BpeApply, GlossariesStayWhole)
     EXPECT_EQ(segmented(codes, {"a"}, options).rfind("the glossary '('", 0), 0U);
 }
 
+TEST(BpeApply, AGlossaryThatWouldTakeAgesMatchesNothing)
+{
+    Codes codes = read("#version: 0.2\na a\n");
+    const char *const patterns[] = {"(a+)+b"}; // 2^n steps for n letters
+    car_bpe_options options = {};
+    options.glossaries = patterns;
+    options.n_glossaries = 1;
+    std::string pieces;
+    for (int i = 0; i < 20; i++)
+        pieces += "aa@@ ";
+    EXPECT_EQ(segmented(codes, {std::string(40, 'a') + "c"}, options), pieces + "c\n");
+}
+
 TEST(BpeApply, DropoutKeepsTheTextAndItsSeed)
 {
     const Strings lines(50, "lower lowest newer newest");
