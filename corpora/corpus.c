@@ -299,7 +299,7 @@ static const int32_t *record_of(const car_corpus *corpus, int64_t i)
 car_sentence car_corpus_sentence_view(const car_corpus *corpus, int side, int64_t i)
 {
     const int32_t *record = record_of(corpus, i);
-    return (car_sentence){record + HEADER + (side == CAR_TARGET ? record[SOURCE] : 0), record[side]};
+    return (car_sentence){.ids = record + HEADER + (side == CAR_TARGET ? record[SOURCE] : 0), .length = record[side]};
 }
 
 int64_t car_corpus_line(const car_corpus *corpus, int64_t i)

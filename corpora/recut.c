@@ -98,5 +98,5 @@ car_sentence car_recutter_apply(car_recutter *r, car_sentence sentence, double d
         known = true;
     }
     add_ids(r, ids + start, sentence.length - start);
-    return (car_sentence){r->ids, (int)r->n};
+    return (car_sentence){.ids = r->ids, .length = (int)r->n};
 }

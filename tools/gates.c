@@ -227,7 +227,7 @@ static void show(gallery *g, car_sentence source, car_sentence target)
     const int64_t line = 1;
     const int pair = 0;
     const car_batch batch = {1, &source, &target, &line};
-    car_shard_load(&g->shard, model->options.task, &batch, &pair, 1);
+    car_shard_load(&g->shard, &model->options, &batch, &pair, 1);
     car_shard_forward(&g->shard, model, NULL);
     const char **read = tokens_of(g->system->texts.vocabulary[CAR_SOURCE], source),
                **written = tokens_of(g->system->texts.vocabulary[CAR_TARGET], target);
@@ -252,7 +252,7 @@ static bool show_line(void *context, const car_translated_line *line, car_error 
     const car_hypothesis *best = &line->translation->hypothesis[0];
     car_pieces pieces = {0};
     car_string text = {0};
-    car_sentence source = {NULL, (int)line->n_source + 1}, target = {NULL, best->length + 1};
+    car_sentence source = {.length = (int)line->n_source + 1}, target = {.length = best->length + 1};
     int32_t *read = car_alloc(source.length, sizeof *read), *written = car_alloc(target.length, sizeof *written);
     for (ptrdiff_t i = 0; i < line->n_source; i++)
         car_pieces_add(&pieces, car_pieces_view(line->pieces, line->first_source + i),

@@ -113,7 +113,7 @@ static bool measure_all(report *r, const car_model *model, car_pairs *pairs, car
         int *all = car_alloc(batch.rows, sizeof *all);
         for (int i = 0; i < batch.rows; i++)
             all[i] = i;
-        car_shard_load(&shard, model->options.task, &batch, all, batch.rows);
+        car_shard_load(&shard, &model->options, &batch, all, batch.rows);
         car_shard_forward(&shard, model, NULL);
         int n = 0;
         for (int l = 0; l < model->encoder.depth; l++)

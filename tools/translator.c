@@ -147,10 +147,11 @@ bool car_translator_run(const car_translator *translator, const car_line_list *l
     int n = 0;
     for (ptrdiff_t i = 0; i < lines->n && good; i++)
         if (has_text(&cut, i))
-            inputs[n++] = (car_search_input){.source = {cut.ids + cut.source[i].id, (int)cut.source[i].n + 1},
-                                             .prefix = cut.ids + cut.prefix[i].id,
-                                             .n_prefix = (int)cut.prefix[i].n,
-                                             .number = first_number + i};
+            inputs[n++] =
+                (car_search_input){.source = {.ids = cut.ids + cut.source[i].id, .length = (int)cut.source[i].n + 1},
+                                   .prefix = cut.ids + cut.prefix[i].id,
+                                   .n_prefix = (int)cut.prefix[i].n,
+                                   .number = first_number + i};
     car_search_results results = {0};
     if (n > 0 && translates(translator))
         car_search(&translator->ensemble, &translator->search, inputs, n, &results);

@@ -18,9 +18,13 @@ extern "C" {
 /* Token ids that mean the same in every vocabulary. */
 enum { CAR_END = 0, CAR_UNKNOWN = 1, CAR_START = 2, CAR_SPECIALS = 3 };
 
-/* One side of one pair: ids, the last of them CAR_END, so length >= 1. */
+/* One side of one pair: ids, the last of them CAR_END, so length >= 1; or, where the
+ * model reads or writes numbers, so many of them at each of its steps. */
 typedef struct car_sentence {
-    const int32_t *ids;
+    union {
+        const int32_t *ids;   /* [length]          */
+        const float *numbers; /* [length, numbers] */
+    };
     int length;
 } car_sentence;
 

@@ -92,9 +92,9 @@ static void load(const label_job *job, int first, int n, car_shard *shard)
     for (int i = 0; i < n; i++) {
         all[i] = i;
         source[i] = job->inputs[first + i].source;
-        target[i] = job->model->options.task == CAR_TAG ? source[i] : (car_sentence){end, 1};
+        target[i] = job->model->options.task == CAR_TAG ? source[i] : (car_sentence){.ids = end, .length = 1};
     }
-    car_shard_load(shard, job->model->options.task, &(car_batch){.rows = n, .source = source, .target = target}, all,
+    car_shard_load(shard, &job->model->options, &(car_batch){.rows = n, .source = source, .target = target}, all,
                    n);
     car_free(all);
     car_free(target);

@@ -176,6 +176,17 @@ car_row_loss car_softmax_loss(int n, car_real *x, int label, double smoothing, c
     return loss;
 }
 
+car_row_loss car_squared_loss(int n, car_real *x, const car_real *wanted, car_real scale)
+{
+    double sum = 0;
+    for (int j = 0; j < n; j++) {
+        car_real off = x[j] - wanted[j];
+        sum += (double)off * (double)off;
+        x[j] = scale * 2 / (car_real)n * off;
+    }
+    return (car_row_loss){sum / n, sum / n, 0};
+}
+
 CAR_KERNEL static void subtract(int n, car_real amount, car_real *x)
 {
     CAR_EACH(j, n)

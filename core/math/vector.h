@@ -56,6 +56,10 @@ typedef struct car_row_loss {
 /* Replaces x by scale times the gradient. */
 car_row_loss car_softmax_loss(int n, car_real *x, int label, double smoothing, car_real scale);
 
+/* Mean squared error of numbers x [n], |x - wanted|^2 / n, which is both losses; none is
+ * correct.  Replaces x by scale times the gradient. */
+car_row_loss car_squared_loss(int n, car_real *x, const car_real *wanted, car_real scale);
+
 /* x = log softmax(x). */
 void car_log_softmax(int n, car_real *x);
 

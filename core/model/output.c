@@ -4,9 +4,9 @@
 #include "math/vector.h"
 
 enum {
-    SLICE_ROWS = 256,  /* rows of logits held at a time */
-    TASK_ROWS = 32,    /* rows in one task of logits, loss and d_readout */
-    TASK_WORDS = 192   /* words in one task of the weight gradient */
+    SLICE_ROWS = 256, /* rows of logits held at a time */
+    TASK_ROWS = 32,   /* rows in one task of logits, loss and d_readout */
+    TASK_WORDS = 192  /* words in one task of the weight gradient */
 };
 
 void car_output_logits(const car_output *output, car_panel readout, int n, car_panel logits)
@@ -35,8 +35,9 @@ static void loss_of_rows(void *context, int task)
     car_output_logits(output, car_panel_from_row(rows->readout, s->first + from), to - from, logits);
     for (int i = from; i < to; i++) {
         int row = s->first + i;
-        car_row_loss loss = car_softmax_loss(output->words, car_row(s->logits, i), rows->label[row], s->smoothing,
-                                             (car_real)s->scale);
+        car_real *x = car_row(s->logits, i), scale = (car_real)s->scale;
+        car_row_loss loss = output->numbers ? car_squared_loss(output->words, x, car_row(rows->wanted, row), scale)
+                                            : car_softmax_loss(output->words, x, rows->label[row], s->smoothing, scale);
         rows->loss[row] = loss.loss;
         rows->cross_entropy[row] = loss.cross_entropy;
         rows->correct[row] = (uint8_t)loss.correct;

@@ -17,6 +17,8 @@ static bool build_embeddings(car_model *model, car_error *e)
     if (!decodes && options->tied != CAR_TIED_NONE)
         return car_error_set(e, CAR_EXIT_CONFIG,
                              "embeddings can only be tied to those of a decoder, and a model that labels has none");
+    if (one_table && options->source_numbers > 0)
+        return car_error_set(e, CAR_EXIT_CONFIG, "a source of numbers has no embeddings that could be tied");
     if (one_table && options->source_words != options->target_words)
         return car_error_set(e, CAR_EXIT_CONFIG,
                              "source and target embeddings can only be tied over one vocabulary; here source has %d "
@@ -25,25 +27,34 @@ static bool build_embeddings(car_model *model, car_error *e)
     if (decodes)
         model->target_embedding =
             car_parameters_add(parameters, options->target_words, options->dim_emb, output_too, output_too);
-    model->source_embedding =
-        one_table ? model->target_embedding
-                  : car_parameters_add(parameters, options->source_words, options->dim_emb, false, false);
-    if (!one_table)
+    if (one_table) {
+        model->source_embedding = model->target_embedding;
+    } else if (options->source_numbers == 0) {
+        model->source_embedding = car_parameters_add(parameters, options->source_words, options->dim_emb, false, false);
         car_parameters_name(parameters, model->source_embedding, 0, options->dim_emb, "embedding.source");
+    }
     if (decodes)
         car_parameters_name(parameters, model->target_embedding, 0, options->dim_emb,
                             one_table ? "embedding.shared" : "embedding.target");
 
+    return true;
+}
+
+/* Without a decoder it reads the encoder, whose cells' outputs may be narrower than dim_rnn. */
+static void build_output(car_model *model)
+{
+    const car_model_options *options = &model->options;
+    car_parameters *parameters = model->parameters;
+    bool tied = options->tied == CAR_TIED_TARGET || options->tied == CAR_TIED_ALL;
+    int readout = tied ? options->dim_emb : options->task == CAR_TRANSLATE ? options->dim_rnn : model->encoder.width;
     model->output =
-        (car_output){.words = options->target_words, .readout = output_too ? options->dim_emb : options->dim_rnn};
-    model->output.matrix = model->target_embedding;
-    if (!output_too) {
-        model->output.matrix = car_parameters_add(parameters, options->target_words, options->dim_rnn, true, true);
-        car_parameters_name(parameters, model->output.matrix, 0, options->dim_rnn, "output.words");
+        (car_output){options->target_words, readout, options->task == CAR_REGRESS, model->target_embedding, NULL};
+    if (!tied) {
+        model->output.matrix = car_parameters_add(parameters, options->target_words, readout, true, true);
+        car_parameters_name(parameters, model->output.matrix, 0, readout, "output.words");
     }
     model->output.bias = car_parameters_add(parameters, 1, options->target_words, false, false);
     car_parameters_name(parameters, model->output.bias, 0, options->target_words, "output.b");
-    return true;
 }
 
 static bool build_decoder(car_model *model, car_error *e)
@@ -69,10 +80,14 @@ car_model *car_model_new(const car_model_options *options, bool training, car_er
     car_model *model = car_alloc(1, sizeof *model);
     model->options = *options;
     model->parameters = car_parameters_new();
-    car_encoder_options encoder = {options->enc_cell, options->enc_settings, options->enc_type, options->enc_depth,
-                                   options->skip,     options->dim_emb,      options->dim_rnn,  options->layer};
-    if (!build_embeddings(model, e) || !car_encoder_init(&model->encoder, &encoder, model->parameters, e) ||
-        (options->task == CAR_TRANSLATE && !build_decoder(model, e))) {
+    int input = options->source_numbers > 0 ? options->source_numbers : options->dim_emb;
+    car_encoder_options encoder = {options->enc_cell,  options->enc_settings, options->enc_type,
+                                   options->enc_depth, options->skip,         input,
+                                   options->dim_rnn,   options->layer};
+    bool good = build_embeddings(model, e) && car_encoder_init(&model->encoder, &encoder, model->parameters, e);
+    if (good)
+        build_output(model);
+    if (!good || (options->task == CAR_TRANSLATE && !build_decoder(model, e))) {
         car_model_free(model);
         return NULL;
     }
@@ -106,7 +121,8 @@ void car_model_start(car_model *model, uint64_t seed)
      * that size, which is far too sure of itself. */
     bool shared = model->output.matrix == model->target_embedding;
     double scale = shared ? 0.4 : sqrt(3.0);
-    start_block(model->source_embedding, seed, "embedding.source", CAR_INIT_UNIFORM, scale);
+    if (model->source_embedding != NULL)
+        start_block(model->source_embedding, seed, "embedding.source", CAR_INIT_UNIFORM, scale);
     if (model->target_embedding != NULL)
         start_block(model->target_embedding, seed, "embedding.target", CAR_INIT_UNIFORM, scale);
     if (!shared)
@@ -147,8 +163,48 @@ static int *by_length(car_arena *arena, const int *length, int n)
     return order;
 }
 
-void car_shard_load(car_shard *shard, car_model_task task, const car_batch *batch, const int *pairs, int n)
+/* Step t of the numbers of pair[row[b]], as packed rows. */
+static car_panel take_numbers(car_arena *arena, const car_steps *steps, const car_sentence *sentences, const int *pair,
+                              const int *row, int width)
 {
+    car_panel numbers = car_panel_take(arena, steps->total, width);
+    for (int t = 0; t < steps->steps; t++)
+        for (int b = 0; b < steps->rows[t]; b++) {
+            const float *from = sentences[pair[row != NULL ? row[b] : b]].numbers + (ptrdiff_t)t * width;
+            car_real *to = car_row(numbers, steps->first[t] + b);
+            for (int j = 0; j < width; j++)
+                to[j] = (car_real)from[j];
+        }
+    return numbers;
+}
+
+static const int32_t *take_source_ids(const car_shard *shard, car_arena *arena, const car_batch *batch)
+{
+    int32_t *ids = car_arena_take(arena, shard->source.total, sizeof *ids);
+    for (int t = 0; t < shard->source.steps; t++)
+        for (int b = 0; b < shard->source.rows[t]; b++)
+            ids[shard->source.first[t] + b] = batch->source[shard->pair[b]].ids[t];
+    return ids;
+}
+
+/* The words of the target, and those before them. */
+static void take_target_ids(car_shard *shard, const car_batch *batch)
+{
+    int32_t *previous = car_arena_take(&shard->arena, shard->target.total, sizeof *previous);
+    int32_t *label = car_arena_take(&shard->arena, shard->target.total, sizeof *label);
+    for (int t = 0; t < shard->target.steps; t++)
+        for (int b = 0; b < shard->target.rows[t]; b++) {
+            const int32_t *ids = batch->target[shard->pair[shard->sentence[b]]].ids;
+            label[shard->target.first[t] + b] = ids[t];
+            previous[shard->target.first[t] + b] = t > 0 ? ids[t - 1] : CAR_START;
+        }
+    shard->previous = previous;
+    shard->label = label;
+}
+
+void car_shard_load(car_shard *shard, const car_model_options *options, const car_batch *batch, const int *pairs, int n)
+{
+    car_model_task task = options->task;
     car_arena *arena = &shard->arena;
     car_arena_reset(arena);
     shard->pairs = n;
@@ -163,7 +219,7 @@ void car_shard_load(car_shard *shard, car_model_task task, const car_batch *batc
     for (int b = 0; b < n; b++) {
         pair[b] = pairs[order[b]];
         source_length[b] = batch->source[pair[b]].length;
-        length[b] = task == CAR_CLASSIFY ? 1 : batch->target[pair[b]].length;
+        length[b] = task == CAR_CLASSIFY || task == CAR_REGRESS ? 1 : batch->target[pair[b]].length;
         CAR_REQUIRE(task != CAR_TAG || length[b] == source_length[b]);
     }
     const int *sentence = by_length(arena, length, n);
@@ -175,22 +231,16 @@ void car_shard_load(car_shard *shard, car_model_task task, const car_batch *batc
     shard->target_length = target_length;
     shard->source = car_steps_take(arena, source_length, n);
     shard->target = car_steps_take(arena, target_length, n);
-
-    int32_t *source_ids = car_arena_take(arena, shard->source.total, sizeof *source_ids);
-    for (int t = 0; t < shard->source.steps; t++)
-        for (int b = 0; b < shard->source.rows[t]; b++)
-            source_ids[shard->source.first[t] + b] = batch->source[pair[b]].ids[t];
-    int32_t *previous = car_arena_take(arena, shard->target.total, sizeof *previous);
-    int32_t *label = car_arena_take(arena, shard->target.total, sizeof *label);
-    for (int t = 0; t < shard->target.steps; t++)
-        for (int b = 0; b < shard->target.rows[t]; b++) {
-            const int32_t *ids = batch->target[pair[sentence[b]]].ids;
-            label[shard->target.first[t] + b] = ids[t];
-            previous[shard->target.first[t] + b] = t > 0 ? ids[t - 1] : CAR_START;
-        }
-    shard->source_ids = source_ids;
-    shard->previous = previous;
-    shard->label = label;
+    shard->source_ids = shard->previous = shard->label = NULL;
+    shard->source_numbers = shard->wanted = (car_panel){NULL, 0};
+    if (options->source_numbers > 0)
+        shard->source_numbers = take_numbers(arena, &shard->source, batch->source, pair, NULL, options->source_numbers);
+    else
+        shard->source_ids = take_source_ids(shard, arena, batch);
+    if (task == CAR_REGRESS)
+        shard->wanted = take_numbers(arena, &shard->target, batch->target, pair, sentence, options->target_words);
+    else
+        take_target_ids(shard, batch);
 }
 
 /* The decoder's readouts. */
@@ -214,8 +264,11 @@ static car_panel decode(car_shard *shard, const car_model *model, const car_drop
 void car_shard_forward(car_shard *shard, const car_model *model, const car_dropout *dropout)
 {
     car_arena *arena = &shard->arena;
-    car_panel x = car_panel_take(arena, shard->source.total, model->options.dim_emb);
-    car_embed(model->source_embedding, shard->source_ids, shard->source.total, x);
+    car_panel x = car_panel_take(arena, shard->source.total, model->encoder.input);
+    if (model->source_embedding != NULL)
+        car_embed(model->source_embedding, shard->source_ids, shard->source.total, x);
+    else
+        car_panel_copy(shard->source_numbers, x, shard->source.total, model->encoder.input);
     shard->encoding = car_encoder_forward(&model->encoder, arena, shard->source, shard->source_length, x, dropout);
     shard->crossing = car_bridge_forward(&model->bridge, arena, &shard->encoding, shard->sentence, shard->pairs);
     car_panel readout = model->options.task == CAR_TRANSLATE ? decode(shard, model, dropout)
@@ -223,7 +276,7 @@ void car_shard_forward(car_shard *shard, const car_model *model, const car_dropo
                                                              : shard->crossing.summary;
 
     int n = shard->target.total, width = model->output.readout;
-    shard->rows = (car_output_rows){.n = n, .readout = readout, .label = shard->label};
+    shard->rows = (car_output_rows){.n = n, .readout = readout, .label = shard->label, .wanted = shard->wanted};
     shard->output_mask = car_dropout_take_inputs(dropout, arena, "dropout.output", n, width);
     if (shard->output_mask.at != NULL) {
         shard->rows.readout = car_panel_take(arena, n, width);
@@ -258,5 +311,6 @@ void car_shard_backward(car_shard *shard, const car_model *model)
     else
         car_bridge_backward(&model->bridge, &shard->crossing, d_state, d_summary, &back, &model->encoder, &shard->dues);
     car_panel d_source = car_encoder_backward(&shard->encoding, back, &shard->dues);
-    car_dues_scatter(&shard->dues, model->source_embedding, shard->source_ids, d_source, shard->source.total);
+    if (model->source_embedding != NULL)
+        car_dues_scatter(&shard->dues, model->source_embedding, shard->source_ids, d_source, shard->source.total);
 }

@@ -5,9 +5,12 @@
  *   translate   a sentence of any length, word by word, by the decoder
  *   tag         a label for each word: the output layer reads the encoder's outputs
  *   classify    a label for the sentence: it reads the encoder's summary (bridge.h)
+ *   regress     numbers: it reads the summary too, and its outputs are what they are,
+ *               without a softmax; the loss is their squared error
  *
- * A model that tags or classifies has neither decoder nor target embeddings; its
- * "words" of the target are labels.
+ * A model that does not translate has neither decoder nor target embeddings; its "words"
+ * of the target are labels, or the numbers.  The source of any task may be numbers
+ * instead of words: the encoder then reads them as they are, without embeddings.
  *
  * A car_model is parameters and structure, read-only while it runs.  A car_shard
  * is one run over some pairs of a minibatch (train/shards.h divides a batch and
@@ -25,7 +28,7 @@
 extern "C" {
 #endif
 
-typedef enum car_model_task { CAR_TRANSLATE, CAR_TAG, CAR_CLASSIFY } car_model_task;
+typedef enum car_model_task { CAR_TRANSLATE, CAR_TAG, CAR_CLASSIFY, CAR_REGRESS } car_model_task;
 
 /* Which of source embeddings S, target embeddings T and output matrix O are one. */
 typedef enum car_tying {
@@ -37,7 +40,8 @@ typedef enum car_tying {
 
 typedef struct car_model_options {
     car_model_task task;            /* other than translate: what is of the decoder is not used */
-    int source_words, target_words; /* vocabulary sizes */
+    int source_words, target_words; /* vocabulary sizes; of target numbers, how many */
+    int source_numbers;             /* at each step of the source, instead of words; 0: words */
     const car_cell *enc_cell, *dec_cell;
     const char *enc_settings, *dec_settings; /* "forget_bias=0" or NULL */
     car_direction enc_type;
@@ -54,7 +58,7 @@ typedef struct car_model_options {
 typedef struct car_model {
     car_model_options options;
     car_parameters *parameters;
-    car_block *source_embedding, *target_embedding; /* [words, dim_emb]; of the target: NULL without decoder */
+    car_block *source_embedding, *target_embedding; /* [words, dim_emb]; NULL of numbers, and without decoder */
     car_encoder encoder;
     car_decoder decoder; /* of depth 0 if there is none */
     car_bridge bridge;
@@ -81,7 +85,9 @@ typedef struct car_shard {
     car_steps source, target;
     const int *source_length, *target_length; /* [pairs], falling               */
     const int32_t *source_ids;                /* [source.total]                 */
+    car_panel source_numbers;                 /* [source.total, source_numbers] instead */
     const int32_t *previous, *label;          /* [target.total] word before; word */
+    car_panel wanted;                         /* [target.total, target_words] instead   */
     car_encoding encoding;
     car_memory memory;
     car_crossing crossing;
@@ -95,8 +101,10 @@ void car_shard_init(car_shard *shard);
 void car_shard_clear(car_shard *shard);
 
 /* Takes pairs of the batch (indices, any order) and lays them out.  To tag, both sides
- * of a pair must be of one length; to classify, the first word of the target counts. */
-void car_shard_load(car_shard *shard, car_model_task task, const car_batch *batch, const int *pairs, int n);
+ * of a pair must be of one length; to classify and to regress, the first step of the
+ * target counts. */
+void car_shard_load(car_shard *shard, const car_model_options *options, const car_batch *batch, const int *pairs,
+                    int n);
 
 /* Everything up to the readouts, in shard->rows.  `dropout` is NULL when the model is
  * used; otherwise there is room for gradients. */

@@ -58,7 +58,7 @@ static void deal(car_shards *shards, const car_batch *batch)
         int n = 0;
         for (int i = s; i < rows; i += shards->n)
             hand[n++] = order[i];
-        car_shard_load(&shards->shard[s], shards->model->options.task, batch, hand, n);
+        car_shard_load(&shards->shard[s], &shards->model->options, batch, hand, n);
     }
 }
 

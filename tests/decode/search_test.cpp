@@ -190,7 +190,7 @@ TEST_P(EveryModel, TellsWhereEachWordLooked)
             const int pair = 0;
             car_shard shard;
             car_shard_init(&shard);
-            car_shard_load(&shard, CAR_TRANSLATE, &batch, &pair, 1);
+            car_shard_load(&shard, &model->options, &batch, &pair, 1);
             car_shard_forward(&shard, model.get(), nullptr);
             for (size_t t = 0; t < output.size(); t++)
                 for (size_t k = 0; k < sources[i].size(); k++, compared++)

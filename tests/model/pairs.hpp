@@ -51,10 +51,20 @@ inline Model make_model(const car_model_options &options, uint64_t seed, double 
     return model;
 }
 
-/* Sentences of 1 to `longest` words, CAR_END among them; to tag, of one length on both sides. */
+/* Sentences of 1 to `longest` words, CAR_END among them; to tag, of one length on both sides.
+ * Of models that read or write numbers, numbers. */
 class Pairs
 {
   public:
+    Pairs(int n, const car_model_options &options, int longest, uint64_t seed)
+        : Pairs(n, options.source_words, options.target_words, longest, seed, options.task)
+    {
+        Random random(seed + 1);
+        if (options.source_numbers > 0)
+            become_numbers(random, source_, options.source_numbers);
+        if (options.task == CAR_REGRESS)
+            become_numbers(random, target_, options.target_words);
+    }
     Pairs(int n, int source_words, int target_words, int longest, uint64_t seed, car_model_task task = CAR_TRANSLATE)
     {
         Random random(seed);
@@ -82,6 +92,17 @@ class Pairs
         return ids;
     }
 
+    void become_numbers(Random &random, std::vector<car_sentence> &side, int width)
+    {
+        for (car_sentence &sentence : side) {
+            numbers_.emplace_back(static_cast<size_t>(sentence.length * width));
+            for (float &number : numbers_.back())
+                number = static_cast<float>(random.uniform(-2, 2));
+            sentence.numbers = numbers_.back().data();
+        }
+    }
+
+    std::vector<std::vector<float>> numbers_;
     std::vector<std::vector<int32_t>> ids_;
     std::vector<car_sentence> source_, target_;
 };

@@ -260,7 +260,7 @@ TEST_F(Part, OutputLayerWithSmoothing)
 {
     const int words = 200, width = 3, rows[2] = {259, 2};
     const double scale = 1.0 / 261;
-    car_output output = {words, width, car_parameters_add(parameters, words, width, true, true),
+    car_output output = {words, width, false, car_parameters_add(parameters, words, width, true, true),
                          car_parameters_add(parameters, 1, words, false, false)};
     draw_parameters();
     car_output_rows shards[2] = {};

@@ -78,6 +78,14 @@ std::function<void(car_model_options &)> task(car_model_task task)
     };
 }
 
+std::function<void(car_model_options &)> numbers(car_model_task task, int source)
+{
+    return [=](car_model_options &o) {
+        o.task = task;
+        o.source_numbers = source;
+    };
+}
+
 std::function<void(car_model_options &)> layer(bool norm, double output, double states)
 {
     return [=](car_model_options &o) {
@@ -85,6 +93,12 @@ std::function<void(car_model_options &)> layer(bool norm, double output, double 
         if (norm)
             o.dim_rnn = 16; // the variance of few units can be next to nothing
     };
+}
+
+std::string cell_name(std::string cell)
+{
+    std::replace(cell.begin(), cell.end(), '-', '_');
+    return cell;
 }
 
 std::vector<Case> cases()
@@ -130,11 +144,21 @@ std::vector<Case> cases()
         {"Classify", "lstm", "", task(CAR_CLASSIFY)},
         {"ClassifyBackwardsDropoutStates", "rhn", "", both(stack(CAR_BACKWARDS, 2, 1, false), task(CAR_CLASSIFY)), 37,
          0.2, 0.3},
+        {"Regress", "lstm", "", numbers(CAR_REGRESS, 3)},
+        {"RegressDeepDropoutStates", "gru", "", both(stack(CAR_FORWARDS, 3, 1, true), numbers(CAR_REGRESS, 1)), 37, 0.2,
+         0.3},
+        {"RegressBothWaysNorm", "peephole", "",
+         both(stack(CAR_BIDIRECTIONAL, 2, 1, false), both(layer(true, 0.1, 0.2), numbers(CAR_REGRESS, 7)))},
+        {"RegressOnWords", "coupled", "", task(CAR_REGRESS)},
+        {"ClassifyNumbers", "rnn", "", numbers(CAR_CLASSIFY, 4)},
+        {"ClassifyWithNarrowOutputs", "lstmp", "", task(CAR_CLASSIFY)},
+        {"TagNumbers", "gru", "", numbers(CAR_TAG, 4)},
+        {"TranslateNumbers", "gru", "lstm", both(attention(general, true, true), numbers(CAR_TRANSLATE, 4))},
     };
     for (const std::string &cell : support::shipped_cells) {
-        std::string name = "Both_" + cell;
-        std::replace(name.begin(), name.end(), '-', '_');
+        const std::string name = "Both_" + cell_name(cell);
         all.push_back({name, cell, cell, both(stack(CAR_BIDIRECTIONAL, 2, 2, false), attention(general))});
+        all.push_back({"Regress_" + cell_name(cell), cell, "", numbers(CAR_REGRESS, 3), 4});
         all.push_back({"Regularised_" + name, cell, cell, both(layer(true, 0.1, 0.2), attention(general)), 4, 0, 0.3});
     }
     return all;
@@ -155,7 +179,7 @@ TEST_P(WholeModel, Gradients)
     test.set(options);
     Model model = support::make_model(options, seed);
     Shards shards(car_shards_new(model.get(), 0.1));
-    Pairs pairs(test.pairs, options.source_words, options.target_words, 6, seed, options.task);
+    Pairs pairs(test.pairs, options, 6, seed);
     auto gradient = [&] {
         return support::gradient_of(shards.get(), &pairs.batch, test.dropout, seed, 3, test.dropout_states);
     };
