@@ -293,7 +293,7 @@ static int next(void *self, car_batch *batch, car_error *e)
     for (int side = 0; side < CAR_SIDES; side++)
         if (b->options.dropout[side] > 0)
             recut(b, side, first, rows);
-    *batch = (car_batch){rows, b->side[CAR_SOURCE], b->side[CAR_TARGET], b->line};
+    *batch = (car_batch){.rows = rows, .source = b->side[CAR_SOURCE], .target = b->side[CAR_TARGET], .line = b->line};
     return 1;
 }
 

@@ -19,6 +19,9 @@ struct car_bitext {
 
 static bool has_columns(const car_text_set *set) { return set->path[CAR_TARGET] == NULL; }
 
+/* Text without a source. */
+static bool is_alone(const car_text_set *set) { return has_columns(set) && set->column[CAR_TARGET] == 0; }
+
 static int n_files(const car_text_set *set) { return has_columns(set) ? 1 : CAR_SIDES; }
 
 /* All files are looked for before the first is read, which may take hours. */
@@ -168,6 +171,12 @@ static int next_of_columns(car_bitext *bitext, car_line_pair *pair, car_error *e
     for (int side = 0; side < CAR_SIDES; side++) {
         pair->line[side] = line.at;
         pair->length[side] = 0;
+    }
+    if (is_alone(set)) {
+        pair->length[CAR_TARGET] = line.length;
+        return 1;
+    }
+    for (int side = 0; side < CAR_SIDES; side++) {
         if (line.length > 0 &&
             !car_text_column(line.at, line.length, set->column[side], &pair->line[side], &pair->length[side], &n)) {
             (void)car_error_set(e, CAR_EXIT_DATA,

@@ -3,9 +3,10 @@
  *
  * A set is two files whose lines with the same number belong together, or one file
  * with columns parted by tabs (no quotes, no escapes: what stands between two tabs is
- * the text).  Read once, from front to back, plain or compressed, one of the files
- * possibly standard input ("-").  reader.h decides what a line may hold; a pair of
- * which a side was left out is marked so.  Refused (65) is also
+ * the text), or one file of text that has no source: each line is a target, whole.
+ * Read once, from front to back, plain or compressed, one of the files possibly standard
+ * input ("-").  reader.h decides what a line may hold; a pair of which a side was left
+ * out is marked so.  Refused (65) is also
  *
  *   files of different length      with both numbers; found by the pass that loads
  *                                  the corpus, so before training begins
@@ -32,7 +33,7 @@ enum { CAR_SOURCE, CAR_TARGET, CAR_SIDES };
 
 typedef struct car_text_set {
     const char *path[CAR_SIDES]; /* two files; or one, and NULL for the target */
-    int column[CAR_SIDES];       /* where in that one, from 1                  */
+    int column[CAR_SIDES];       /* where in that one, from 1; both 0: text without a source */
 } car_text_set;
 
 /* Column `column`, from 1, of a line with tabs.  False if it has only *n, fewer. */

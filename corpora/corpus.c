@@ -177,13 +177,15 @@ static bool add_pair(car_corpus *corpus, const car_bitext *bitext, const car_cod
                      car_error *e)
 {
     car_corpus_counts *counts = &corpus->counts;
-    ptrdiff_t source = pieces[CAR_SOURCE].count, target = pieces[CAR_TARGET].count;
+    bool alone = coding->tokenizer[CAR_SOURCE] == NULL;
+    ptrdiff_t target = pieces[CAR_TARGET].count, source = alone ? target : pieces[CAR_SOURCE].count;
     ptrdiff_t most = source > target ? source : target, least = source > target ? target : source;
     bool longer = options->max_length > 0 && most > options->max_length;
     counts->read++;
     if (pair->skipped && !options->keep_empty) {
         counts->skipped++;
-    } else if ((least == 0 || is_blank(pair, CAR_SOURCE) || is_blank(pair, CAR_TARGET)) && !options->keep_empty) {
+    } else if ((least == 0 || (!alone && is_blank(pair, CAR_SOURCE)) || is_blank(pair, CAR_TARGET)) &&
+               !options->keep_empty) {
         counts->empty++;
     } else if (longer && !options->crop) {
         counts->too_long++;
@@ -227,7 +229,8 @@ car_corpus *car_corpus_load(car_bitext *bitext, const car_coding *coding, const 
     int got;
     while ((got = car_bitext_next(bitext, &pair, e)) == 1) {
         for (int side = 0; side < CAR_SIDES && got == 1; side++)
-            if (!apply(coding->tokenizer[side], bitext, side, &pair, &pieces[side], e))
+            if (coding->tokenizer[side] != NULL &&
+                !apply(coding->tokenizer[side], bitext, side, &pair, &pieces[side], e))
                 got = -1;
         if (got < 0 || !add_pair(corpus, bitext, coding, options, pieces, &pair, e)) {
             got = -1;
@@ -333,6 +336,8 @@ bool car_bitext_count_pieces(car_bitext *bitext, car_tokenizer *const tokenizer[
         uint64_t draw[CAR_SIDES];
         car_bpe_dropout_draw(dropout, 0, (uint64_t)pair.number, draw);
         for (int side = 0; side < CAR_SIDES && got == 1 && !pair.skipped; side++) {
+            if (tokenizer[side] == NULL)
+                continue;
             if (apply(tokenizer[side], bitext, side, &pair, &pieces, e))
                 count_pieces(tokenizer[side], &pieces, dropout->rate[side], draw[side], &recut, builder[side]);
             else

@@ -27,7 +27,8 @@
 extern "C" {
 #endif
 
-/* What turns a line into ids, for each side; all borrowed. */
+/* What turns a line into ids, for each side; all borrowed.  No tokenizer and no vocabulary
+ * for the source is for text without one: its ids are CAR_END alone, and no source is empty. */
 typedef struct car_coding {
     car_tokenizer *tokenizer[CAR_SIDES];
     const car_vocabulary *vocabulary[CAR_SIDES];
@@ -95,7 +96,7 @@ int64_t car_corpus_line(const car_corpus *corpus, int64_t i);
 int car_corpus_set(const car_corpus *corpus, int64_t i);
 
 /* Reads the bitext to its end and counts the pieces of each side, but for pairs of which
- * one was left out; twice the same builder makes one vocabulary for both.  If there is
+ * one was left out and a side without tokenizer; twice the same builder makes one vocabulary for both.  If there is
  * dropout in a side, what it makes of the text is counted too: recut.h will need it. */
 bool car_bitext_count_pieces(car_bitext *bitext, car_tokenizer *const tokenizer[CAR_SIDES],
                              const car_bpe_dropout *dropout, car_vocabulary_builder *const builder[CAR_SIDES],

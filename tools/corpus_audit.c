@@ -218,11 +218,11 @@ bool car_corpus_audit(const car_options *options, car_error *e)
     for (int i = 0; i < n; i++)
         names[i] = car_options_operand(options, i + 1);
     car_sets text = {0}, tests = {0};
-    bool good = car_sets_of_names(&text, names, n, "corpus audit", options, e);
+    bool good = car_sets_of_names(&text, names, n, "corpus audit", false, options, e);
     if (good && text.n > 1)
         good = car_error_set(e, CAR_EXIT_USAGE, "the audit is of one text; %s and %s are two", names[0], names[1]);
     if (good && car_options_texts_count(options, "test-sets") > 0)
-        good = car_sets_of_options(&tests, options, "test-sets", e);
+        good = car_sets_of_options(&tests, options, "test-sets", false, e);
     good = good && audit_sets(options, &text, &tests, e);
     car_sets_clear(&text);
     car_sets_clear(&tests);

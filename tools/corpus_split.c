@@ -149,7 +149,7 @@ bool car_corpus_split(const car_options *options, car_error *e)
     const char *folder = car_options_operand(options, n + 1);
     car_sets sets;
     car_string suffix[CAR_SIDES] = {{0}, {0}};
-    bool good = car_sets_of_names(&sets, names, n, "corpus split", options, e);
+    bool good = car_sets_of_names(&sets, names, n, "corpus split", false, options, e);
     if (good && car_sets_use_standard_input(&sets))
         good = car_error_set(e, CAR_EXIT_USAGE,
                              "corpus split reads its text twice, and standard input comes but once; name a file");

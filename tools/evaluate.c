@@ -43,7 +43,7 @@ static void make_references(test_set *test, int n)
 static bool load_sets(test_set *test, const car_options *options, car_error *e)
 {
     car_line_list lists[CAR_SIDES] = {{0}, {0}};
-    if (!car_sets_of_options(&test->sets, options, "test-sets", e))
+    if (!car_sets_of_options(&test->sets, options, "test-sets", false, e))
         return false;
     bool good = car_sets_load_lines(&test->sets, lists, e);
     make_references(test, 1);

@@ -226,7 +226,7 @@ static void show(gallery *g, car_sentence source, car_sentence target)
     const car_model *model = g->system->model;
     const int64_t line = 1;
     const int pair = 0;
-    const car_batch batch = {1, &source, &target, &line};
+    const car_batch batch = {.rows = 1, .source = &source, .target = &target, .line = &line};
     car_shard_load(&g->shard, &model->options, &batch, &pair, 1);
     car_shard_forward(&g->shard, model, NULL);
     const char **read = tokens_of(g->system->texts.vocabulary[CAR_SOURCE], source),

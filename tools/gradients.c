@@ -229,13 +229,13 @@ int run_gradients(car_options *options, car_error *e)
     const char *table = car_options_text(options, "table"), *figure = car_options_text(options, "figure");
     const car_pairs_options wanted = {
         .complete = true, .mini_batch = (int)car_options_count(options, "mini-batch"), .maxi_batch = 1};
-    car_sets sets;
+    car_sets sets = {0};
     car_system system = {0};
     car_pairs *pairs = NULL;
     report r = {0};
-    bool good = car_sets_of_options(&sets, options, "sets", e) &&
-                car_system_load(&system, car_options_texts(options, "models", 0),
+    bool good = car_system_load(&system, car_options_texts(options, "models", 0),
                                 car_options_flag(options, "insecure-plugins"), e) &&
+                car_sets_of_options(&sets, options, "sets", car_system_is_alone(&system), e) &&
                 (pairs = car_pairs_load(&sets, &system.texts, system.model->options.task, &wanted, e)) != NULL;
     if (good) {
         init_report(&r, system.model);

@@ -35,9 +35,12 @@ char *car_merges_load(const char *path, car_error *e)
     return NULL;
 }
 
-static bool load(char *codes[CAR_SIDES], const car_options *options, car_error *e)
+static bool load(char *codes[CAR_SIDES], car_tokenizer *const tokenizer[CAR_SIDES], const car_options *options,
+                 car_error *e)
 {
     for (int side = 0; side < CAR_SIDES; side++) {
+        if (tokenizer[side] == NULL)
+            continue;
         codes[side] = car_merges_load(car_options_side(options, "bpe-codes", side), e);
         if (codes[side] == NULL)
             return false;
@@ -53,13 +56,14 @@ static bool learn(char *codes[CAR_SIDES], car_tokenizer *const tokenizer[CAR_SID
     builder[CAR_TARGET] = joint ? builder[CAR_SOURCE] : car_vocabulary_builder_new();
     car_sets sets;
     car_bitext *bitext = NULL;
-    bool good = car_sets_of_options(&sets, options, "train-sets", e) && (bitext = car_sets_open(&sets, e)) != NULL &&
+    bool good = car_sets_of_options(&sets, options, "train-sets", car_sets_are_alone(options), e) &&
+                (bitext = car_sets_open(&sets, e)) != NULL &&
                 car_bitext_count_pieces(bitext, tokenizer, &(car_bpe_dropout){0}, builder, e);
     for (int side = 0; side < CAR_SIDES && good; side++) {
         int64_t symbols = car_options_side_count(options, "bpe-symbols", side);
-        if (symbols > 0)
-            codes[side] = joint && side == CAR_TARGET ? car_copy_text(codes[CAR_SOURCE])
-                                                      : car_merges_learn(builder[side], symbols);
+        if (symbols > 0 && tokenizer[side] != NULL)
+            codes[side] = joint && codes[CAR_SOURCE] != NULL ? car_copy_text(codes[CAR_SOURCE])
+                                                             : car_merges_learn(builder[side], symbols);
     }
     car_bitext_close(bitext);
     car_sets_clear(&sets);
@@ -77,5 +81,5 @@ bool car_merges_find(car_tokenizer *const tokenizer[CAR_SIDES], const car_option
     if (!loads && car_options_texts_count(options, "bpe-symbols") == 0)
         return true;
     return car_options_check_list(options, loads ? "bpe-codes" : "bpe-symbols", 1, 2, e) &&
-           (loads ? load(codes, options, e) : learn(codes, tokenizer, options, e));
+           (loads ? load(codes, tokenizer, options, e) : learn(codes, tokenizer, options, e));
 }

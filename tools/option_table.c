@@ -77,7 +77,8 @@ const car_option_row car_option_table[] = {
     {"tsv", 0, FLAG, NULL, 0, 0, NULL, DATA, NULL, "all sets are tab-separated files, whatever their names", PAIRS},
     {"tsv-columns", 0, COUNTS, "1 2", 1, 1000, NULL, DATA, "SRC TRG", "columns of tab-separated files", PAIRS},
     {"set-weights", 0, NUMBERS, NULL, 0, 1e6, NULL, DATA, "W ...",
-     "how often the pairs of each set come in an epoch: 2 is twice, 0.5 a random half, drawn anew for each epoch", KEPT},
+     "how often the pairs of each set come in an epoch: 2 is twice, 0.5 a random half, drawn anew for each epoch",
+     KEPT},
     {"corpus-memory", 0, COUNT, "1024", 1, 65536, NULL, DATA, "MIB",
      "memory for the training pairs; of more than that, a part at a time is read from a temporary file", KEPT},
     {"tempdir", 0, TEXT, NULL, 0, 0, NULL, DATA, "DIR", "folder for that file; by default that of the model", TRAIN},
@@ -131,9 +132,10 @@ const car_option_row car_option_table[] = {
      "also of all models together, which vote by the weighted mean of their log-probabilities", EVALUATE},
     {"models", 'm', TEXTS, NULL, 0, 0, NULL, MODEL, "MODEL", "model: a folder of train, or a file in it",
      GRADIENTS | GATES},
-    {"task", 0, CHOICE, "translate", 0, 0, "translate|tag|classify", MODEL, NULL,
+    {"task", 0, CHOICE, "translate", 0, 0, "translate|tag|classify|lm", MODEL, NULL,
      "what the target is to the source: a translation, a tag for each word, or the class of the line; to tag or "
-     "classify there is no decoder, and its options do nothing",
+     "classify there is no decoder, and its options do nothing; lm: a language model of text without a source (one "
+     "file is a set), which has no encoder and no attention",
      KEPT},
     {"dim-emb", 0, COUNT, "256", 1, 65536, NULL, MODEL, NULL, "width of the embeddings", KEPT | CELL},
     {"dim-rnn", 0, COUNT, "256", 1, 65536, NULL, MODEL, NULL,
@@ -165,6 +167,10 @@ const car_option_row car_option_table[] = {
     {"mini-batch", 0, COUNT, "64", 1, 65536, NULL, TRAINING, NULL, "pairs of a minibatch", KEPT},
     {"mini-batch-words", 0, COUNT, "0", 0, MANY, NULL, TRAINING, NULL, "instead: target words of a minibatch", KEPT},
     {"maxi-batch", 0, COUNT, "100", 1, 65536, NULL, TRAINING, NULL, "minibatches that are sorted by length together",
+     KEPT},
+    {"bptt", 0, COUNT, "0", 0, 1 << 24, NULL, TRAINING, "N",
+     "of a language model: read the text as one, line after line, in --mini-batch streams; backpropagate through "
+     "windows of N pieces, and carry the states on from window to window; 0: lines know nothing of each other",
      KEPT},
     {"dropout-rnn", 0, NUMBER, "0.1", 0, 0.99, NULL, TRAINING, NULL, "dropout of the inputs of all layers", KEPT},
     {"dropout-state", 0, NUMBER, "0", 0, 0.99, NULL, TRAINING, NULL,
@@ -296,7 +302,8 @@ const car_option_row car_option_table[] = {
 
     {"table", 0, TEXT, NULL, 0, 0, NULL, FIGURES, "FILE", "write all numbers, tab-separated", GRADIENTS | GATES},
     {"figure", 0, TEXT, NULL, 0, 0, NULL, FIGURES, "FILE", "draw them, as SVG", GRADIENTS},
-    {"page", 0, TEXT, NULL, 0, 0, NULL, FIGURES, "FILE", "draw every gate and state of every unit, as an HTML page", GATES},
+    {"page", 0, TEXT, NULL, 0, 0, NULL, FIGURES, "FILE", "draw every gate and state of every unit, as an HTML page",
+     GATES},
 
     {"convert", 0, TEXT, NULL, 0, 0, NULL, DATA, "FILE",
      "instead of making one of text: read a vocabulary of Marian, OpenNMT-py, fairseq, Sockeye or JoeyNMT", VOCAB},
@@ -320,7 +327,8 @@ const car_option_row car_option_table[] = {
     {"vocab", 0, TEXT, NULL, 0, 0, NULL, DATA, "FILE",
      "instead of all these: the tokenizer of a vocabulary, such as MODEL/vocab.src, limited to its pieces", TOKENIZE},
 
-    {"test-sets", 't', TEXTS, NULL, 0, 0, NULL, AUDIT, "SRC TRG ...", "test sets, to be looked for in the text", CORPUS},
+    {"test-sets", 't', TEXTS, NULL, 0, 0, NULL, AUDIT, "SRC TRG ...", "test sets, to be looked for in the text",
+     CORPUS},
     {"json", 0, FLAG, NULL, 0, 0, NULL, AUDIT, NULL, "print one JSON object", CORPUS},
 
     {"train", 0, COUNT, "0", 0, MANY, NULL, PARTS, NULL,

@@ -6,10 +6,12 @@
 #include "base/memory.h"
 #include "corpora/batches.h"
 #include "corpora/corpus.h"
+#include "corpora/streams.h"
 
 struct car_pairs {
     car_corpus *corpus;
-    car_batches *batches;
+    car_batches *batches; /* or: */
+    car_streams *streams;
     car_recutter *recutter[CAR_SIDES]; /* where there is dropout */
 };
 
@@ -25,10 +27,16 @@ static void report(const car_bitext *bitext, const car_corpus *corpus, const cha
 {
     car_corpus_counts n = car_corpus_count(corpus);
     car_string left_out = {0};
-    car_log(CAR_LOG_INFO,
-            "[data] %s: %" PRId64 " pairs, %" PRId64 " source and %" PRId64 " target pieces, unknown %.2f%% and %.2f%%",
-            car_bitext_name_view(bitext), n.kept, n.ids[CAR_SOURCE], n.ids[CAR_TARGET],
-            percent(n.unknown[CAR_SOURCE], n.ids[CAR_SOURCE]), percent(n.unknown[CAR_TARGET], n.ids[CAR_TARGET]));
+    if (n.ids[CAR_SOURCE] == n.kept) /* CAR_END alone */
+        car_log(CAR_LOG_INFO, "[data] %s: %" PRId64 " lines, %" PRId64 " pieces, unknown %.2f%%",
+                car_bitext_name_view(bitext), n.kept, n.ids[CAR_TARGET],
+                percent(n.unknown[CAR_TARGET], n.ids[CAR_TARGET]));
+    else
+        car_log(CAR_LOG_INFO,
+                "[data] %s: %" PRId64 " pairs, %" PRId64 " source and %" PRId64
+                " target pieces, unknown %.2f%% and %.2f%%",
+                car_bitext_name_view(bitext), n.kept, n.ids[CAR_SOURCE], n.ids[CAR_TARGET],
+                percent(n.unknown[CAR_SOURCE], n.ids[CAR_SOURCE]), percent(n.unknown[CAR_TARGET], n.ids[CAR_TARGET]));
     add_left_out(&left_out, n.skipped, "without proper text (--utf8, --max-line-bytes)");
     add_left_out(&left_out, n.empty, "with an empty side");
     add_left_out(&left_out, n.too_long, "with too many pieces (--max-length)");
@@ -58,11 +66,11 @@ car_pairs *car_pairs_load(const car_sets *sets, const car_texts *texts, car_mode
                                  : task == CAR_CLASSIFY ? CAR_PAIRS_LABELLED
                                                         : CAR_PAIRS_FREE;
     const car_corpus_options corpus = {.shape = shape,
-                                       .max_length = options->max_length,
+                                       .max_length = options->continuous ? 0 : options->max_length,
                                        .crop = options->crop,
-                                       .keep_empty = options->complete,
+                                       .keep_empty = options->complete || options->continuous,
                                        .max_ratio = options->max_ratio,
-                                       .memory = options->memory,
+                                       .memory = options->continuous ? 0 : options->memory,
                                        .folder = options->folder};
     car_batches_options batches = {.mini_batch = options->mini_batch,
                                    .mini_batch_words = options->mini_batch_words,
@@ -85,10 +93,14 @@ car_pairs *car_pairs_load(const car_sets *sets, const car_texts *texts, car_mode
         car_report_log(car_bitext_report_view(bitext));
         if (!options->complete)
             report(bitext, pairs->corpus, options->folder);
-        pairs->batches = car_batches_new(pairs->corpus, &batches);
+        if (options->continuous)
+            pairs->streams = car_streams_new(
+                pairs->corpus, &(car_streams_options){options->mini_batch, options->complete ? 0 : options->window});
+        else
+            pairs->batches = car_batches_new(pairs->corpus, &batches);
     }
     car_bitext_close(bitext);
-    if (pairs->batches != NULL)
+    if (pairs->corpus != NULL)
         return pairs;
     car_pairs_free(pairs);
     return NULL;
@@ -99,13 +111,17 @@ void car_pairs_free(car_pairs *pairs)
     if (pairs == NULL)
         return;
     car_batches_free(pairs->batches);
+    car_streams_free(pairs->streams);
     car_corpus_free(pairs->corpus);
     for (int side = 0; side < CAR_SIDES; side++)
         car_recutter_free(pairs->recutter[side]);
     car_free(pairs);
 }
 
-car_batch_source car_pairs_source(car_pairs *pairs) { return car_batches_source(pairs->batches); }
+car_batch_source car_pairs_source(car_pairs *pairs)
+{
+    return pairs->streams != NULL ? car_streams_source(pairs->streams) : car_batches_source(pairs->batches);
+}
 
 int64_t car_pairs_count(const car_pairs *pairs) { return car_corpus_count(pairs->corpus).kept; }
 

@@ -19,6 +19,8 @@ typedef struct car_pairs_options {
     bool complete;    /* keep also empty lines and such as were left out, in an order
                        * that does not change: to validate and to score            */
     int mini_batch, mini_batch_words, maxi_batch;
+    bool continuous; /* mini_batch streams of one text (corpora/streams.h): windows of so  */
+    int window;      /* many pieces, or if complete line by line; empty lines are kept too */
     uint64_t seed;
     const double *weights; /* [n_weights] of the sets, borrowed as long as the pairs live */
     int n_weights;

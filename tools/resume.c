@@ -66,6 +66,7 @@ bool car_resume_load(car_system *system, const car_checkpoint *checkpoint, car_t
     const car_named_number *numbers = car_checkpoint_numbers(checkpoint, &n);
     return (car_checkpoint_read_parameters(checkpoint, system->model->parameters, e) &&
             car_checkpoint_read_optimizer(checkpoint, system->model->parameters, car_trainer_optimizer(trainer), e) &&
+            car_checkpoint_read_carried(checkpoint, car_trainer_carried(trainer), e) &&
             car_trainer_import(trainer, numbers, n, e)) ||
            car_error_context(e, "%s", car_checkpoint_path(checkpoint));
 }

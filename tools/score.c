@@ -42,23 +42,33 @@ static bool score_pairs(const car_systems *systems, int mini_batch, car_pairs *p
         sum += of_line[i];
     }
     if (good)
-        car_log(CAR_LOG_INFO, "[score] %" PRId64 " pairs, %" PRId64 " words, perplexity %.6g", car_pairs_count(pairs),
-                words, exp(-sum / (double)words));
+        car_log(CAR_LOG_INFO, "[score] %" PRId64 " %s, %" PRId64 " words, perplexity %.6g", car_pairs_count(pairs),
+                car_system_is_alone(&systems->system[0]) ? "lines" : "pairs", words, exp(-sum / (double)words));
     car_free(of_line);
     return good;
 }
 
+/* Lines of a text that is one are read one after another, each after those before it. */
+static car_pairs *load_pairs(const car_sets *sets, const car_systems *systems, int mini_batch, car_error *e)
+{
+    const car_model_options *model = &systems->model[0]->options;
+    const car_pairs_options wanted = {.complete = true,
+                                      .continuous = model->continuous,
+                                      .mini_batch = model->continuous ? 1 : mini_batch,
+                                      .maxi_batch = 1};
+    return car_pairs_load(sets, &systems->system[0].texts, model->task, &wanted, e);
+}
+
 int run_score(car_options *options, car_error *e)
 {
-    car_sets sets;
+    car_sets sets = {0};
     int mini_batch = (int)car_options_count(options, "mini-batch");
-    car_pairs_options wanted = {.complete = true, .mini_batch = mini_batch, .maxi_batch = 1};
     car_systems systems = {0};
     car_pairs *pairs = NULL;
-    bool good =
-        car_sets_of_options(&sets, options, "sets", e) && car_systems_load(&systems, options, e) &&
-        (pairs = car_pairs_load(&sets, &systems.system[0].texts, systems.model[0]->options.task, &wanted, e)) != NULL &&
-        score_pairs(&systems, mini_batch, pairs, e);
+    bool good = car_systems_load(&systems, options, e) &&
+                car_sets_of_options(&sets, options, "sets", car_system_is_alone(&systems.system[0]), e) &&
+                (pairs = load_pairs(&sets, &systems, mini_batch, e)) != NULL &&
+                score_pairs(&systems, mini_batch, pairs, e);
     car_pairs_free(pairs);
     car_systems_clear(&systems);
     car_sets_clear(&sets);

@@ -15,8 +15,10 @@ static bool names_columns(const char *name)
     return ends_in(name, ".tsv") || ends_in(name, ".tsv.gz") || ends_in(name, ".tsv.zst");
 }
 
-bool car_sets_of_names(car_sets *sets, const char *const *names, int n, const char *what, const car_options *options,
-                       car_error *e)
+bool car_sets_are_alone(const car_options *options) { return strcmp(car_options_text(options, "task"), "lm") == 0; }
+
+bool car_sets_of_names(car_sets *sets, const char *const *names, int n, const char *what, bool alone,
+                       const car_options *options, car_error *e)
 {
     bool all_columns = car_options_flag(options, "tsv");
     *sets = (car_sets){.at = car_alloc(n, sizeof *sets->at), .reading = car_reading_of_options(options)};
@@ -25,6 +27,8 @@ bool car_sets_of_names(car_sets *sets, const char *const *names, int n, const ch
     for (int i = 0; i < n; i++) {
         car_text_set *set = &sets->at[sets->n++];
         set->path[CAR_SOURCE] = names[i];
+        if (alone)
+            continue;
         if (all_columns || names_columns(names[i])) {
             for (int side = 0; side < CAR_SIDES; side++)
                 set->column[side] = (int)car_options_counts(options, "tsv-columns", side);
@@ -40,18 +44,19 @@ bool car_sets_of_names(car_sets *sets, const char *const *names, int n, const ch
     return true;
 }
 
-bool car_sets_of_options(car_sets *sets, const car_options *options, const char *name, car_error *e)
+bool car_sets_of_options(car_sets *sets, const car_options *options, const char *name, bool alone, car_error *e)
 {
     int n = car_options_texts_count(options, name);
     *sets = (car_sets){0};
     if (n == 0)
-        return car_error_set(e, CAR_EXIT_USAGE, "--%s SRC TRG, or a tab-separated file, is missing", name);
+        return car_error_set(e, CAR_EXIT_USAGE, "--%s %s is missing", name,
+                             alone ? "TEXT" : "SRC TRG, or a tab-separated file,");
     const char **names = car_alloc(n, sizeof *names);
     for (int i = 0; i < n; i++)
         names[i] = car_options_texts(options, name, i);
     car_string what = {0};
     car_string_format(&what, "--%s", name);
-    bool good = car_sets_of_names(sets, names, n, what.at, options, e);
+    bool good = car_sets_of_names(sets, names, n, what.at, alone, options, e);
     car_string_clear(&what);
     car_free(names);
     return good;

@@ -3,7 +3,7 @@
  * --train-sets, --valid-sets, --test-sets and --sets are lists of sets.  A name that
  * ends in .tsv, .tsv.gz or .tsv.zst is a set of its own, with the sides in the columns
  * of --tsv-columns; of others two make one, source and target.  With --tsv every name
- * is a set of its own.
+ * is a set of its own.  A language model's text has no source: every name is a set.
  */
 #ifndef CAROUSEL_TOOLS_SETS_H
 #define CAROUSEL_TOOLS_SETS_H
@@ -18,12 +18,16 @@ typedef struct car_sets {
     car_reading reading;
 } car_sets;
 
-/* The sets of the option `name`, one at least (2); to be cleared in either case. */
-bool car_sets_of_options(car_sets *sets, const car_options *options, const char *name, car_error *e);
+/* Does --task say that text has no source? */
+bool car_sets_are_alone(const car_options *options);
+
+/* The sets of the option `name`, one at least (2), with a source unless `alone`; to be
+ * cleared in either case. */
+bool car_sets_of_options(car_sets *sets, const car_options *options, const char *name, bool alone, car_error *e);
 
 /* The sets that these [n] names are; `what` is what messages call the list. */
-bool car_sets_of_names(car_sets *sets, const char *const *names, int n, const char *what, const car_options *options,
-                       car_error *e);
+bool car_sets_of_names(car_sets *sets, const char *const *names, int n, const char *what, bool alone,
+                       const car_options *options, car_error *e);
 
 void car_sets_clear(car_sets *sets);
 

@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "tools/sets.h"
 #include "train/folder.h"
 
 static const char *const cell_options[CAR_SIDES] = {"enc-cell", "dec-cell"};
@@ -31,11 +32,19 @@ void car_system_clear(car_system *system)
 car_model_task car_model_task_of(const car_options *options)
 {
     const char *name = car_options_text(options, "task");
-    return strcmp(name, "tag") == 0 ? CAR_TAG : strcmp(name, "classify") == 0 ? CAR_CLASSIFY : CAR_TRANSLATE;
+    return strcmp(name, "tag") == 0        ? CAR_TAG
+           : strcmp(name, "classify") == 0 ? CAR_CLASSIFY
+           : strcmp(name, "lm") == 0       ? CAR_LANGUAGE_MODEL
+                                           : CAR_TRANSLATE;
 }
 
-/* The cells that a model for the task has: encoder and decoder, or encoder alone. */
-static int cells_for(car_model_task task) { return task == CAR_TRANSLATE ? CAR_SIDES : 1; }
+/* Has a model for the task a cell on this side: an encoder's, a decoder's? */
+static bool has_cell(car_model_task task, int side)
+{
+    return side == CAR_SOURCE ? car_task_encodes(task) : car_task_decodes(task);
+}
+
+bool car_system_is_alone(const car_system *system) { return !car_task_encodes(system->model->options.task); }
 
 static car_direction direction_of(const char *name)
 {
@@ -65,7 +74,8 @@ static car_model_options model_options(const car_options *options, const car_tex
 {
     return (car_model_options){
         .task = car_model_task_of(options),
-        .source_words = car_vocabulary_size(texts->vocabulary[CAR_SOURCE]),
+        .continuous = car_options_count(options, "bptt") > 0,
+        .source_words = texts->vocabulary[CAR_SOURCE] != NULL ? car_vocabulary_size(texts->vocabulary[CAR_SOURCE]) : 0,
         .target_words = car_vocabulary_size(texts->vocabulary[CAR_TARGET]),
         .enc_type = direction_of(car_options_text(options, "enc-type")),
         .enc_depth = (int)car_options_count(options, "enc-depth"),
@@ -115,14 +125,16 @@ static bool build_model(car_system *system, const car_options *options, const ch
                         bool training, car_error *e)
 {
     car_model_options model = model_options(options, &system->texts);
-    model.enc_cell = system->cell[CAR_SOURCE]->cell;
+    model.enc_cell = system->cell[CAR_SOURCE] != NULL ? system->cell[CAR_SOURCE]->cell : NULL;
     model.dec_cell = system->cell[CAR_TARGET] != NULL ? system->cell[CAR_TARGET]->cell : NULL;
     model.enc_settings = settings[CAR_SOURCE];
     model.dec_settings = settings[CAR_TARGET];
     system->model = car_model_new(&model, training, e);
     if (system->model == NULL)
         return false;
-    describe_cell(system->cell[CAR_SOURCE], system->model->encoder.layer[0][0].plan, &system->cell_text[CAR_SOURCE]);
+    if (model.enc_cell != NULL)
+        describe_cell(system->cell[CAR_SOURCE], system->model->encoder.layer[0][0].plan,
+                      &system->cell_text[CAR_SOURCE]);
     if (model.dec_cell != NULL)
         describe_cell(system->cell[CAR_TARGET], system->model->decoder.layer[0].plan, &system->cell_text[CAR_TARGET]);
     return true;
@@ -132,7 +144,9 @@ bool car_system_find_cells(car_system *system, const car_options *options, car_e
 {
     system->cells = car_cells_new();
     car_cells_allow_insecure(system->cells, car_options_flag(options, "insecure-plugins"));
-    for (int side = 0; side < cells_for(car_model_task_of(options)); side++) {
+    for (int side = 0; side < CAR_SIDES; side++) {
+        if (!has_cell(car_model_task_of(options), side))
+            continue;
         const char *settings;
         char *name = car_cell_spec_split(car_options_text(options, cell_options[side]), &settings);
         system->cell[side] = car_cell_find(system->cells, name, e);
@@ -152,7 +166,8 @@ bool car_system_build(car_system *system, const car_options *options, car_error 
     for (int side = 0; side < CAR_SIDES; side++) {
         car_free(car_cell_spec_split(car_options_text(options, cell_options[side]), &settings[side]));
         car_string_empty(&system->vocabulary_text[side]);
-        car_vocabulary_write(system->texts.vocabulary[side], &system->vocabulary_text[side]);
+        if (system->texts.vocabulary[side] != NULL)
+            car_vocabulary_write(system->texts.vocabulary[side], &system->vocabulary_text[side]);
     }
     return build_model(system, options, settings, true, e);
 }
@@ -165,7 +180,8 @@ int car_system_texts_view(const car_system *system, car_named_text texts[CAR_SYS
     texts[n++] = (car_named_text){"config", system->config.at};
     texts[n++] = (car_named_text){"corpus", system->corpus};
     for (int side = 0; side < CAR_SIDES; side++) {
-        texts[n++] = (car_named_text){vocabulary_keys[side], system->vocabulary_text[side].at};
+        if (system->texts.vocabulary[side] != NULL)
+            texts[n++] = (car_named_text){vocabulary_keys[side], system->vocabulary_text[side].at};
         if (system->cell[side] != NULL)
             texts[n++] = (car_named_text){cell_keys[side], system->cell_text[side].at};
     }
@@ -181,10 +197,11 @@ static const char *text_of(const car_checkpoint *checkpoint, const char *key, ca
     return text;
 }
 
-bool car_system_read_texts(car_system *system, const car_checkpoint *checkpoint, car_error *e)
+bool car_system_read_texts(car_system *system, const car_checkpoint *checkpoint, const car_options *options,
+                           car_error *e)
 {
-    const char *vocabulary[CAR_SIDES];
-    for (int side = 0; side < CAR_SIDES; side++)
+    const char *vocabulary[CAR_SIDES] = {NULL, NULL};
+    for (int side = car_sets_are_alone(options) ? CAR_TARGET : CAR_SOURCE; side < CAR_SIDES; side++)
         if ((vocabulary[side] = text_of(checkpoint, vocabulary_keys[side], e)) == NULL)
             return false;
     return car_texts_read(&system->texts, vocabulary, car_checkpoint_path(checkpoint), e);
@@ -223,11 +240,12 @@ void car_system_note_cells(const car_system *system, const car_checkpoint *check
         const car_loaded_cell *now = system->cell[side];
         const char *then = member(kept, "sha256");
         if (then[0] != '\0' && strcmp(then, now->sha256) != 0 && strcmp(then, noted) != 0) {
-            car_log(CAR_LOG_WARN,
-                    "[cells] %s: made with cell %s of version %s, SHA-256 %.12s...; %s has version %s, SHA-256 %.12s...: "
-                    "results may differ",
-                    car_checkpoint_path(checkpoint), member(kept, "name"), member(kept, "version"), then, now->path,
-                    now->plugin->version, now->sha256);
+            car_log(
+                CAR_LOG_WARN,
+                "[cells] %s: made with cell %s of version %s, SHA-256 %.12s...; %s has version %s, SHA-256 %.12s...: "
+                "results may differ",
+                car_checkpoint_path(checkpoint), member(kept, "name"), member(kept, "version"), then, now->path,
+                now->plugin->version, now->sha256);
             (void)snprintf(noted, sizeof noted, "%s", then);
         }
         json_decref(kept);
@@ -239,7 +257,9 @@ static bool build_from(car_system *system, const car_checkpoint *checkpoint, con
     const char *origin = car_checkpoint_path(checkpoint), *settings[CAR_SIDES] = {NULL, NULL};
     json_t *kept[CAR_SIDES] = {NULL, NULL};
     bool good = true;
-    for (int side = 0; side < cells_for(car_model_task_of(options)) && good; side++) {
+    for (int side = 0; side < CAR_SIDES && good; side++) {
+        if (!has_cell(car_model_task_of(options), side))
+            continue;
         const char *text = text_of(checkpoint, cell_keys[side], e);
         good = text != NULL;
         if (good && (kept[side] = json_loads(text, 0, NULL)) == NULL)
@@ -263,9 +283,9 @@ bool car_system_load(car_system *system, const char *path, bool insecure_plugins
     const char *config = text_of(checkpoint, "config", e);
     system->cells = car_cells_new();
     car_cells_allow_insecure(system->cells, insecure_plugins);
-    bool good = config != NULL && car_system_read_texts(system, checkpoint, e) &&
+    bool good = config != NULL &&
                 car_options_load_text(options, config, (ptrdiff_t)strlen(config), car_checkpoint_path(checkpoint), e) &&
-                build_from(system, checkpoint, options, e) &&
+                car_system_read_texts(system, checkpoint, options, e) && build_from(system, checkpoint, options, e) &&
                 car_checkpoint_read_parameters(checkpoint, system->model->parameters, e);
     if (good) {
         log_notes(system->cells);

@@ -4,9 +4,10 @@
  * A model file carries, beside the weights, as texts:
  *
  *   config                      the options that shaped it (CAR_FOR_MODEL_FILE)
- *   vocab.source, vocab.target  the vocabularies with their tokenizers
- *   cell.encoder, cell.decoder  name, settings, version, ABI and hash, as JSON; of the
- *                               decoder if there is one
+ *   vocab.source, vocab.target  the vocabularies with their tokenizers; of a language model
+ *                               the latter
+ *   cell.encoder, cell.decoder  name, settings, version, ABI and hash, as JSON; of those
+ *                               that there are
  *   corpus                      what it was trained on (car_pairs_identity)
  *
  * and nothing that may differ between two trainings that are to be equal.
@@ -25,7 +26,7 @@ enum { CAR_SYSTEM_TEXTS = 6 }; /* at most */
 typedef struct car_system {
     car_texts texts;
     car_cells *cells;
-    const car_loaded_cell *cell[CAR_SIDES]; /* of the encoder, of the decoder or NULL */
+    const car_loaded_cell *cell[CAR_SIDES]; /* of the encoder, of the decoder; NULL: there is none */
     car_model *model;
     /* the texts above */
     car_string config, vocabulary_text[CAR_SIDES], cell_text[CAR_SIDES];
@@ -37,8 +38,11 @@ void car_system_clear(car_system *system);
 /* --task */
 car_model_task car_model_task_of(const car_options *options);
 
-/* Finds --enc-cell and, if there is to be a decoder, --dec-cell (69). */
+/* Finds --enc-cell and --dec-cell, or that of them which the task needs (69). */
 bool car_system_find_cells(car_system *system, const car_options *options, car_error *e);
+
+/* Is it a language model, whose sets are texts without a source (sets.h)? */
+bool car_system_is_alone(const car_system *system);
 
 /* Builds the model of these cells for system->texts, with gradients, all parameters
  * zero. */
@@ -51,8 +55,9 @@ int car_system_texts_view(const car_system *system, car_named_text texts[CAR_SYS
 /* Warns of cells that come from another file than when the checkpoint was written. */
 void car_system_note_cells(const car_system *system, const car_checkpoint *checkpoint);
 
-/* The texts (tokenizers, vocabularies) of a model file. */
-bool car_system_read_texts(car_system *system, const car_checkpoint *checkpoint, car_error *e);
+/* The texts (tokenizers, vocabularies) of a model file; --task says which there are. */
+bool car_system_read_texts(car_system *system, const car_checkpoint *checkpoint, const car_options *options,
+                           car_error *e);
 
 /* Reads a model to translate with: a folder of train or a file in it. */
 bool car_system_load(car_system *system, const char *path, bool insecure_plugins, car_error *e);

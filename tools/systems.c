@@ -20,6 +20,8 @@ void car_systems_clear(car_systems *systems)
 static bool cut_alike(const car_texts *a, const car_texts *b, int side)
 {
     const car_vocabulary *x = a->vocabulary[side], *y = b->vocabulary[side];
+    if (x == NULL || y == NULL) /* a language model's source */
+        return x == y;
     const char *merges_x = car_tokenizer_codes_view(a->tokenizer[side]);
     const char *merges_y = car_tokenizer_codes_view(b->tokenizer[side]);
     if (car_vocabulary_size(x) != car_vocabulary_size(y) ||
@@ -32,7 +34,7 @@ static bool cut_alike(const car_texts *a, const car_texts *b, int side)
     return true;
 }
 
-static bool check_texts(const car_systems *systems, int i, const car_options *options, car_error *e)
+static bool check_kind(const car_systems *systems, int i, const car_options *options, car_error *e)
 {
     static const char *const names[CAR_SIDES] = {"source", "target"};
     for (int side = 0; side < CAR_SIDES; side++)
@@ -42,6 +44,12 @@ static bool check_texts(const car_systems *systems, int i, const car_options *op
                                  "on the same text or with the same --vocabs",
                                  car_options_texts(options, "models", 0), car_options_texts(options, "models", i),
                                  names[side]);
+    const car_model_options *first = &systems->system[0].model->options, *other = &systems->system[i].model->options;
+    if (first->task != other->task || first->continuous != other->continuous)
+        return car_error_set(e, CAR_EXIT_CONFIG,
+                             "%s and %s were trained with different --task, or only one with --bptt; an ensemble needs "
+                             "models of one kind",
+                             car_options_texts(options, "models", 0), car_options_texts(options, "models", i));
     return true;
 }
 
@@ -60,7 +68,7 @@ bool car_systems_load(car_systems *systems, const car_options *options, car_erro
         systems->n = i + 1;
         if (!car_system_load(&systems->system[i], car_options_texts(options, "models", i),
                              car_options_flag(options, "insecure-plugins"), e) ||
-            !check_texts(systems, i, options, e))
+            !check_kind(systems, i, options, e))
             return false;
         systems->model[i] = systems->system[i].model;
         systems->weights[i] = n_weights > 0 ? car_options_numbers(options, "weights", i) : 1.0 / n;

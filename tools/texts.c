@@ -225,7 +225,8 @@ static bool check_dropout(const car_texts *texts, const car_options *options, ca
 {
     car_bpe_dropout dropout = car_bpe_dropout_of_options(options);
     for (int side = 0; side < CAR_SIDES; side++)
-        if (dropout.rate[side] > 0 && !car_tokenizer_has_merges(texts->tokenizer[side]))
+        if (texts->tokenizer[side] != NULL && dropout.rate[side] > 0 &&
+            !car_tokenizer_has_merges(texts->tokenizer[side]))
             return car_error_set(e, CAR_EXIT_CONFIG,
                                  "--bpe-dropout needs byte pair encoding (--bpe-symbols or --bpe-codes), which the %s "
                                  "text is cut without",
@@ -240,9 +241,12 @@ static bool build_vocabularies(car_texts *texts, const car_options *options, boo
     car_bpe_dropout dropout = car_bpe_dropout_of_options(options);
     car_sets sets;
     car_bitext *bitext = NULL;
-    bool good = car_sets_of_options(&sets, options, "train-sets", e) && (bitext = car_sets_open(&sets, e)) != NULL &&
+    bool good = car_sets_of_options(&sets, options, "train-sets", car_sets_are_alone(options), e) &&
+                (bitext = car_sets_open(&sets, e)) != NULL &&
                 car_bitext_count_pieces(bitext, texts->tokenizer, &dropout, builder, e);
     for (int side = 0; side < CAR_SIDES && good; side++) {
+        if (texts->tokenizer[side] == NULL)
+            continue;
         texts->vocabulary[side] = car_vocabulary_builder_finish(
             builder[side], texts->tokenizer[side], (int)car_options_side_count(options, "dim-vocabs", joint ? 0 : side),
             car_options_side_count(options, "min-count", joint ? 0 : side));
@@ -259,9 +263,10 @@ static bool build_vocabularies(car_texts *texts, const car_options *options, boo
 static void report(const car_texts *texts)
 {
     for (int side = 0; side < CAR_SIDES; side++)
-        car_log(CAR_LOG_INFO, "[data] %s vocabulary: %d entries, %s, covers %.2f%% of its text", side_names[side],
-                car_vocabulary_size(texts->vocabulary[side]), car_vocabulary_tokenizer(texts->vocabulary[side]),
-                100 * car_vocabulary_coverage(texts->vocabulary[side]));
+        if (texts->vocabulary[side] != NULL)
+            car_log(CAR_LOG_INFO, "[data] %s vocabulary: %d entries, %s, covers %.2f%% of its text", side_names[side],
+                    car_vocabulary_size(texts->vocabulary[side]), car_vocabulary_tokenizer(texts->vocabulary[side]),
+                    100 * car_vocabulary_coverage(texts->vocabulary[side]));
 }
 
 bool car_texts_open(car_texts *texts, const car_options *options, car_error *e)
@@ -269,7 +274,7 @@ bool car_texts_open(car_texts *texts, const car_options *options, car_error *e)
     *texts = (car_texts){0};
     bool joint = car_options_flag(options, "tied-embeddings-src") || car_options_flag(options, "tied-embeddings-all");
     bool given = car_options_texts_count(options, "vocabs") > 0;
-    for (int side = 0; side < CAR_SIDES; side++) {
+    for (int side = car_sets_are_alone(options) ? CAR_TARGET : CAR_SOURCE; side < CAR_SIDES; side++) {
         if (given ? !load_vocabulary(texts, options, side, e)
                   : (texts->tokenizer[side] = car_tokenizer_of_side(options, side, NULL, false, e)) == NULL)
             return false;
@@ -292,6 +297,8 @@ bool car_texts_save(const car_texts *texts, const char *folder, car_error *e)
     static const char *const names[CAR_SIDES] = {"vocab.src", "vocab.trg"};
     bool good = true;
     for (int side = 0; side < CAR_SIDES && good; side++) {
+        if (texts->vocabulary[side] == NULL)
+            continue;
         char *path = car_path_join(folder, names[side]);
         good = car_vocabulary_save(texts->vocabulary[side], path, e);
         car_free(path);
@@ -306,12 +313,14 @@ bool car_texts_read(car_texts *texts, const char *const vocabulary[CAR_SIDES], c
     bool good = true;
     *texts = (car_texts){0};
     for (int side = 0; side < CAR_SIDES && good; side++) {
+        if (vocabulary[side] == NULL)
+            continue;
         car_vocabulary *read = car_vocabulary_read(vocabulary[side], (ptrdiff_t)strlen(vocabulary[side]), origin, e);
         texts->vocabulary[side] = read;
         if (read != NULL)
             texts->tokenizer[side] = car_vocabulary_new_tokenizer(read, e);
         good = texts->tokenizer[side] != NULL;
-        if (good && side == 0)
+        if (good && (side == CAR_SOURCE || vocabulary[CAR_SOURCE] == NULL))
             car_vocabulary_compare_unicode(read, origin);
     }
     return good;

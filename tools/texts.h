@@ -1,5 +1,5 @@
 /* texts.h - what turns text into ids and back: a tokenizer and a vocabulary for
- * each side.
+ * each side that is text; a language model has no source, and NULL there.
  *
  * train makes them from options, all others read them from a model file.  Nothing
  * here knows a model.
@@ -22,7 +22,7 @@ typedef struct car_texts {
  * case, as {0} may be. */
 bool car_texts_open(car_texts *texts, const car_options *options, car_error *e);
 
-/* From the texts of vocabularies; `origin` is what messages call the file that
+/* From the texts of vocabularies, NULL for a side without; `origin` is what messages call the file that
  * they were in.  Warns if this ICU cuts text by other rules. */
 bool car_texts_read(car_texts *texts, const char *const vocabulary[CAR_SIDES], const char *origin, car_error *e);
 
@@ -31,7 +31,7 @@ void car_texts_clear(car_texts *texts);
 /* What --bpe-dropout says. */
 car_bpe_dropout car_bpe_dropout_of_options(const car_options *options);
 
-/* Writes vocab.src and vocab.trg into the folder. */
+/* Writes vocab.src and vocab.trg, those there are, into the folder. */
 bool car_texts_save(const car_texts *texts, const char *folder, car_error *e);
 
 /* The tokenizer that --tokenizer, --normalization and --case ask for (78), of train for one

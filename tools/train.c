@@ -34,6 +34,20 @@ typedef struct training {
 
 /* ---- options -------------------------------------------------------------------------- */
 
+/* What makes no sense of a text that is read in windows. */
+static bool check_windows(const car_options *options, car_error *e)
+{
+    if (car_model_task_of(options) != CAR_LANGUAGE_MODEL)
+        return car_error_set(e, CAR_EXIT_USAGE, "--bptt is of language models, --task lm");
+    bool cuts =
+        car_options_texts_count(options, "bpe-dropout") > 0 && car_options_numbers(options, "bpe-dropout", 0) > 0;
+    return !(cuts || car_options_texts_count(options, "set-weights") > 0 ||
+             car_options_count(options, "mini-batch-words") > 0) ||
+           car_error_set(e, CAR_EXIT_USAGE,
+                         "--bptt reads the text as it stands, in --mini-batch streams; leave out --bpe-dropout, "
+                         "--set-weights and --mini-batch-words");
+}
+
 static bool check_usage(const car_options *options, car_error *e)
 {
     if (car_options_operand_count(options) > 0)
@@ -43,8 +57,9 @@ static bool check_usage(const car_options *options, car_error *e)
     bool validates = car_options_texts_count(options, "valid-sets") > 0;
     bool given = car_options_texts_count(options, "vocabs") > 0;
     car_sets sets[2] = {{0}, {0}};
-    bool good = car_sets_of_options(&sets[0], options, "train-sets", e) &&
-                (!validates || car_sets_of_options(&sets[1], options, "valid-sets", e));
+    bool alone = car_sets_are_alone(options);
+    bool good = car_sets_of_options(&sets[0], options, "train-sets", alone, e) &&
+                (!validates || car_sets_of_options(&sets[1], options, "valid-sets", alone, e));
     bool standard_input = good && car_sets_use_standard_input(&sets[0]);
     for (int i = 0; i < 2; i++)
         car_sets_clear(&sets[i]);
@@ -58,6 +73,8 @@ static bool check_usage(const car_options *options, car_error *e)
     if (car_model_task_of(options) == CAR_TAG && car_options_texts_count(options, "bpe-dropout") > 0 &&
         (car_options_numbers(options, "bpe-dropout", 0) > 0 || car_options_texts_count(options, "bpe-dropout") > 1))
         return car_error_set(e, CAR_EXIT_USAGE, "--bpe-dropout cuts words, and --task tag has one tag for each");
+    if (car_options_count(options, "bptt") > 0 && !check_windows(options, e))
+        return false;
     return !standard_input || given ||
            car_error_set(e, CAR_EXIT_USAGE,
                          "training text from standard input needs --vocabs, because to make vocabularies it is read "
@@ -202,7 +219,7 @@ static bool open_folder(training *t, car_error *e)
 
 static bool open_texts(training *t, car_error *e)
 {
-    return t->checkpoint != NULL ? car_system_read_texts(&t->system, t->checkpoint, e)
+    return t->checkpoint != NULL ? car_system_read_texts(&t->system, t->checkpoint, t->options, e)
                                  : car_texts_open(&t->system.texts, t->options, e);
 }
 
@@ -232,10 +249,13 @@ static bool load_pairs(training *t, car_error *e)
                                 .mini_batch = (int)car_options_count(options, "mini-batch"),
                                 .mini_batch_words = (int)car_options_count(options, "mini-batch-words"),
                                 .maxi_batch = (int)car_options_count(options, "maxi-batch"),
+                                .continuous = car_options_count(options, "bptt") > 0,
+                                .window = (int)car_options_count(options, "bptt"),
                                 .seed = (uint64_t)car_options_count(options, "seed"),
                                 .memory = car_options_count(options, "corpus-memory") << 20,
                                 .folder = folder[0] != '\0' ? folder : t->path};
-    bool good = car_sets_of_options(&sets, options, "train-sets", e) && read_weights(t, &sets, &wanted.n_weights, e);
+    bool good = car_sets_of_options(&sets, options, "train-sets", car_sets_are_alone(options), e) &&
+                read_weights(t, &sets, &wanted.n_weights, e);
     car_bpe_dropout dropout = car_bpe_dropout_of_options(options);
     memcpy(wanted.dropout, dropout.rate, sizeof wanted.dropout);
     wanted.weights = t->weights;
@@ -311,23 +331,29 @@ static void describe(const training *t, const car_trainer_options *wanted)
 {
     const car_options *options = t->options;
     const car_system *system = &t->system;
-    bool decodes = system->cell[CAR_TARGET] != NULL;
-    car_string count = {0}, decoder = {0};
-    car_string_add_grouped(&count, car_parameters_count(system->model->parameters));
+    const car_model *model = system->model;
+    const car_model_options *shape = &model->options;
+    bool encodes = system->cell[CAR_SOURCE] != NULL, decodes = system->cell[CAR_TARGET] != NULL;
+    car_string text = {0};
+    car_string_add_grouped(&text, car_parameters_count(model->parameters));
+    car_string_add_text(&text, " parameters; ");
+    if (encodes)
+        car_string_format(&text, "encoder %s, %s, depth %d; ", car_options_text(options, "enc-cell"),
+                          car_options_text(options, "enc-type"), model->encoder.depth);
     if (decodes)
-        car_string_format(&decoder, "decoder %s, depth %d; attention %s; ", car_options_text(options, "dec-cell"),
-                          system->model->decoder.depth, car_options_text(options, "attention"));
-    car_log(CAR_LOG_INFO, "[model] %s parameters; encoder %s, %s, depth %d; %sembeddings %d, width %d, words %d and %d",
-            count.at, car_options_text(options, "enc-cell"), car_options_text(options, "enc-type"),
-            system->model->encoder.depth, decodes ? decoder.at : "", system->model->options.dim_emb,
-            system->model->options.dim_rnn, system->model->options.source_words, system->model->options.target_words);
+        car_string_format(&text, "decoder %s, depth %d; ", car_options_text(options, "dec-cell"), model->decoder.depth);
+    if (encodes && decodes)
+        car_string_format(&text, "attention %s; ", car_options_text(options, "attention"));
+    car_string_format(&text, "embeddings %d, width %d, words ", shape->dim_emb, shape->dim_rnn);
+    if (encodes)
+        car_string_format(&text, "%d and ", shape->source_words);
+    car_log(CAR_LOG_INFO, "[model] %s%d", text.at, shape->target_words);
     for (int side = 0; side < CAR_SIDES; side++)
-        if (side == 0 || (decodes && system->cell[0] != system->cell[1]))
+        if (system->cell[side] != NULL && (side == CAR_SOURCE || system->cell[0] != system->cell[1]))
             car_log(CAR_LOG_INFO, "[model] cell %s %s: %s", system->cell[side]->cell->name,
                     system->cell[side]->plugin->version, system->cell[side]->path);
     car_log(CAR_LOG_INFO, "[train] %d threads, products by %s", car_parallel_threads(), car_product_path());
-    car_string_clear(&count);
-    car_string_clear(&decoder);
+    car_string_clear(&text);
     if (wanted->after.updates + wanted->after.epochs + wanted->after.tokens == 0 &&
         (t->validator == NULL || wanted->early_stopping == 0))
         car_log(CAR_LOG_INFO, "[train] until it is interrupted, for want of --after");
@@ -367,7 +393,8 @@ static bool save(void *self, const car_trainer *trainer, const char *const *best
                              .numbers = numbers,
                              .n_numbers = car_trainer_export(trainer, numbers),
                              .texts = texts,
-                             .n_texts = n_texts};
+                             .n_texts = n_texts,
+                             .carried = car_trainer_carried(trainer)};
     if (car_folder_save(t->folder, car_trainer_progress(trainer)->update, &snapshot, best, n_best, e)) {
         t->failed_saves = 0;
         return true;

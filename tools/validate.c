@@ -45,6 +45,11 @@ bool car_validator_check(const car_options *options, car_error *e)
                                  near != NULL ? "'?"
                                               : "; there are cross-entropy, perplexity, accuracy, bleu, chrf, "
                                                 "exact");
+        if (car_sets_are_alone(options) && metric_named(name) > ACCURACY)
+            return car_error_set(e, CAR_EXIT_USAGE,
+                                 "--valid-metrics: '%s' is of translations; a language model has cross-entropy, "
+                                 "perplexity and accuracy",
+                                 name);
         for (int k = 0; k < i; k++)
             if (strcmp(name, car_options_texts(options, "valid-metrics", k)) == 0)
                 return car_error_set(e, CAR_EXIT_USAGE, "--valid-metrics: '%s' is given twice", name);
@@ -63,9 +68,10 @@ car_validator *car_validator_new(const car_system *system, const car_options *op
     }
 
     int mini_batch = (int)car_options_count(options, "valid-mini-batch");
-    car_pairs_options pairs = {.complete = true, .mini_batch = mini_batch, .maxi_batch = 1};
+    car_pairs_options pairs = {
+        .complete = true, .continuous = system->model->options.continuous, .mini_batch = mini_batch, .maxi_batch = 1};
     car_sets sets;
-    bool good = car_sets_of_options(&sets, options, "valid-sets", e) &&
+    bool good = car_sets_of_options(&sets, options, "valid-sets", car_sets_are_alone(options), e) &&
                 (v->pairs = car_pairs_load(&sets, &system->texts, system->model->options.task, &pairs, e)) != NULL &&
                 (!v->translates || car_sets_load_lines(&sets, v->lines, e));
     for (int side = 0; side < CAR_SIDES && good; side++)

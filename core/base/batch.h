@@ -18,8 +18,9 @@ extern "C" {
 /* Token ids that mean the same in every vocabulary. */
 enum { CAR_END = 0, CAR_UNKNOWN = 1, CAR_START = 2, CAR_SPECIALS = 3 };
 
-/* One side of one pair: ids, the last of them CAR_END, so length >= 1; or, where the
- * model reads or writes numbers, so many of them at each of its steps. */
+/* One side of one pair: ids, the last of them CAR_END unless the text goes on in the next
+ * minibatch, so length >= 1; or, where the model reads or writes numbers, so many of them
+ * at each of its steps. */
 typedef struct car_sentence {
     union {
         const int32_t *ids;   /* [length]          */
@@ -34,7 +35,10 @@ typedef struct car_batch {
     int rows;                   /* pairs                                   */
     const car_sentence *source; /* [rows]                                  */
     const car_sentence *target; /* [rows]                                  */
-    const int64_t *line;        /* [rows] number of the pair, from 1       */
+    const int64_t *line;        /* [rows] number of the pair, from 1; NULL: not of lines */
+    const int32_t *before;      /* [rows] the word before each target; NULL: CAR_START   */
+    bool follows;               /* row i goes on where row i of the minibatch before ended; there were
+                                 * no fewer rows then */
 } car_batch;
 
 /* Where minibatches come from.  What an epoch holds, and in which order, is a

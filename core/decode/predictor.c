@@ -53,9 +53,12 @@ static void encode(car_predictor_part *part, car_arena *arena, car_steps steps, 
                    const int32_t *ids, int n)
 {
     const car_model *model = part->model;
-    car_panel x = car_panel_take(arena, steps.total, model->options.dim_emb);
-    car_embed(model->source_embedding, ids, steps.total, x);
-    car_encoding encoding = car_encoder_forward(&model->encoder, arena, steps, lengths, x, NULL);
+    car_encoding encoding = {.encoder = &model->encoder};
+    if (car_task_encodes(model->options.task)) {
+        car_panel x = car_panel_take(arena, steps.total, model->options.dim_emb);
+        car_embed(model->source_embedding, ids, steps.total, x);
+        encoding = car_encoder_forward(&model->encoder, arena, steps, lengths, x, NULL);
+    }
     car_crossing crossing = car_bridge_forward(&model->bridge, arena, &encoding, rows, n);
     part->state = crossing.state;
     part->summary = crossing.summary;
@@ -71,6 +74,7 @@ void car_predictor_start(car_predictor *predictor, const car_ensemble *ensemble,
     predictor->ensemble = ensemble;
     predictor->turn = 0;
     predictor->words = ensemble->models[0]->output.words;
+    predictor->first_word = car_model_first_word(ensemble->models[0]);
     predictor->attention = predictor->covered = (car_panel){NULL, 0};
     predictor->wants_covered = wants_covered && car_ensemble_attends(ensemble);
     int *length = car_arena_take(arena, n, sizeof *length), *rows = car_arena_take(arena, n, sizeof *rows);

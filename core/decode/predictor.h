@@ -41,6 +41,7 @@ typedef struct car_predictor {
     car_arena step[2];        /* steps in turn: one is read while the other is filled      */
     int turn;
     int words;                /* V                                                         */
+    int32_t first_word;       /* what stands before the first                              */
     const int *source_length; /* [sentences]                                               */
     int longest;              /* of the sources                                            */
     car_panel attention;      /* [rows, longest] of the last step, of each row the first
@@ -62,7 +63,7 @@ void car_predictor_start(car_predictor *predictor, const car_ensemble *ensemble,
                          bool wants_covered);
 
 /* One step: row i goes on from row parent[i] of the step before (of the sentences at the
- * first step) by the word ids[i] (CAR_START at the first step).  sentence[i] is its
+ * first step) by the word ids[i] (first_word at the first step).  sentence[i] is its
  * sentence. */
 void car_predictor_step(car_predictor *predictor, int n, const int *sentence, const int *parent, const int32_t *ids);
 

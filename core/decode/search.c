@@ -162,7 +162,7 @@ static void predict(batch *s)
     for (int i = 0; i < s->n_live; i++) {
         s->of_sentence[i] = s->live[i].sentence;
         s->parent[i] = s->live[i].parent;
-        s->ids[i] = s->live[i].word >= 0 ? s->word[s->live[i].word].id : CAR_START;
+        s->ids[i] = s->live[i].word >= 0 ? s->word[s->live[i].word].id : s->predictor->first_word;
     }
     car_predictor_step(s->predictor, s->n_live, s->of_sentence, s->parent, s->ids);
 }

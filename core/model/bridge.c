@@ -24,10 +24,10 @@ void car_bridge_init(car_bridge *bridge, const car_encoder *encoder, const car_l
         for (int k = 0; k < layers[l].plan->n_states; k++) {
             const car_vector_plan *state = &layers[l].plan->state[k];
             int from_layer = l < encoder->depth ? l : encoder->depth - 1;
-            int from_state = same_state(encoder, from_layer, state->name, state->width);
+            int from_state = encoder->depth > 0 ? same_state(encoder, from_layer, state->name, state->width) : -1;
             car_bridge_link *link = &bridge->link[bridge->n++];
             *link = (car_bridge_link){l, k, state->width, from_layer, from_state, NULL, NULL};
-            if (from_state < 0) {
+            if (from_state < 0 && encoder->width > 0) {
                 link->matrix = car_parameters_add(parameters, encoder->width, state->width, true, true);
                 link->bias = car_parameters_add(parameters, 1, state->width, false, false);
                 car_parameters_name(parameters, link->matrix, 0, state->width, "bridge.%d.%s", l, state->name);
@@ -58,19 +58,22 @@ car_crossing car_bridge_forward(const car_bridge *bridge, car_arena *arena, cons
                                 const int *sentence, int rows)
 {
     const car_encoder *encoder = encoding->encoder;
-    int top = encoder->depth - 1;
     car_crossing crossing = {.sentence = sentence, .rows = rows};
     crossing.state = car_arena_take(arena, bridge->n, sizeof *crossing.state);
-    crossing.summary = car_panel_take(arena, rows, encoder->width);
-    car_panel final = car_panel_take(arena, encoding->steps.batch, encoder->width);
-    car_encoder_final(encoding, top, 0, final);
-    for (int i = 0; i < rows; i++)
-        car_copy(encoder->width, car_row(final, sentence[i]), car_row(crossing.summary, i));
+    if (encoder->depth > 0) {
+        crossing.summary = car_panel_take(arena, rows, encoder->width);
+        car_panel final = car_panel_take(arena, encoding->steps.batch, encoder->width);
+        car_encoder_final(encoding, encoder->depth - 1, 0, final);
+        for (int i = 0; i < rows; i++)
+            car_copy(encoder->width, car_row(final, sentence[i]), car_row(crossing.summary, i));
+    }
 
     for (int n = 0; n < bridge->n; n++) {
         const car_bridge_link *link = &bridge->link[n];
         car_panel state = crossing.state[n] = car_panel_take(arena, rows, link->width);
-        if (link->matrix == NULL) {
+        if (encoder->depth == 0) {
+            car_panel_zero(state, rows, link->width);
+        } else if (link->matrix == NULL) {
             car_panel from = car_panel_take(arena, encoding->steps.batch, link->width);
             car_encoder_final(encoding, link->from_layer, link->from_state, from);
             for (int i = 0; i < rows; i++)

@@ -8,6 +8,7 @@
  *
  * with the summary, the "thought vector": the final output of the top encoder
  * layer, both readers side by side (Cho et al. 2014; Sutskever et al. 2014).
+ * Without an encoder all states are zeros.
  */
 #ifndef CAROUSEL_MODEL_BRIDGE_H
 #define CAROUSEL_MODEL_BRIDGE_H

@@ -5,6 +5,12 @@
 #include "math/initialise.h"
 #include "math/vector.h"
 
+bool car_task_encodes(car_model_task task) { return task != CAR_LANGUAGE_MODEL; }
+
+bool car_task_decodes(car_model_task task) { return task == CAR_TRANSLATE || task == CAR_LANGUAGE_MODEL; }
+
+int32_t car_model_first_word(const car_model *model) { return model->options.continuous ? CAR_END : CAR_START; }
+
 /* ---- structure ------------------------------------------------------------------- */
 
 static bool build_embeddings(car_model *model, car_error *e)
@@ -13,12 +19,16 @@ static bool build_embeddings(car_model *model, car_error *e)
     car_parameters *parameters = model->parameters;
     bool one_table = options->tied == CAR_TIED_SOURCE || options->tied == CAR_TIED_ALL;
     bool output_too = options->tied == CAR_TIED_TARGET || options->tied == CAR_TIED_ALL;
-    bool decodes = options->task == CAR_TRANSLATE;
+    bool encodes = car_task_encodes(options->task), decodes = car_task_decodes(options->task);
     if (!decodes && options->tied != CAR_TIED_NONE)
         return car_error_set(e, CAR_EXIT_CONFIG,
                              "embeddings can only be tied to those of a decoder, and a model that labels has none");
     if (one_table && options->source_numbers > 0)
         return car_error_set(e, CAR_EXIT_CONFIG, "a source of numbers has no embeddings that could be tied");
+    if (!encodes && one_table)
+        return car_error_set(e, CAR_EXIT_CONFIG,
+                             "a language model has no source embeddings that could be tied; --tied-embeddings ties "
+                             "those it has to the output matrix");
     if (one_table && options->source_words != options->target_words)
         return car_error_set(e, CAR_EXIT_CONFIG,
                              "source and target embeddings can only be tied over one vocabulary; here source has %d "
@@ -29,7 +39,7 @@ static bool build_embeddings(car_model *model, car_error *e)
             car_parameters_add(parameters, options->target_words, options->dim_emb, output_too, output_too);
     if (one_table) {
         model->source_embedding = model->target_embedding;
-    } else if (options->source_numbers == 0) {
+    } else if (encodes && options->source_numbers == 0) {
         model->source_embedding = car_parameters_add(parameters, options->source_words, options->dim_emb, false, false);
         car_parameters_name(parameters, model->source_embedding, 0, options->dim_emb, "embedding.source");
     }
@@ -46,7 +56,7 @@ static void build_output(car_model *model)
     const car_model_options *options = &model->options;
     car_parameters *parameters = model->parameters;
     bool tied = options->tied == CAR_TIED_TARGET || options->tied == CAR_TIED_ALL;
-    int readout = tied ? options->dim_emb : options->task == CAR_TRANSLATE ? options->dim_rnn : model->encoder.width;
+    int readout = tied ? options->dim_emb : car_task_decodes(options->task) ? options->dim_rnn : model->encoder.width;
     model->output =
         (car_output){options->target_words, readout, options->task == CAR_REGRESS, model->target_embedding, NULL};
     if (!tied) {
@@ -75,19 +85,29 @@ static bool build_decoder(car_model *model, car_error *e)
     return car_decoder_init(&model->decoder, &decoder, model->parameters, e);
 }
 
-car_model *car_model_new(const car_model_options *options, bool training, car_error *e)
+static bool build_encoder(car_model *model, car_error *e)
 {
-    car_model *model = car_alloc(1, sizeof *model);
-    model->options = *options;
-    model->parameters = car_parameters_new();
+    const car_model_options *options = &model->options;
     int input = options->source_numbers > 0 ? options->source_numbers : options->dim_emb;
     car_encoder_options encoder = {options->enc_cell,  options->enc_settings, options->enc_type,
                                    options->enc_depth, options->skip,         input,
                                    options->dim_rnn,   options->layer};
-    bool good = build_embeddings(model, e) && car_encoder_init(&model->encoder, &encoder, model->parameters, e);
+    return car_encoder_init(&model->encoder, &encoder, model->parameters, e);
+}
+
+car_model *car_model_new(const car_model_options *options, bool training, car_error *e)
+{
+    car_model *model = car_alloc(1, sizeof *model);
+    model->options = *options;
+    if (!car_task_encodes(options->task)) {
+        model->options.attention = CAR_ATTENTION_NONE;
+        model->options.context_every = model->options.input_feeding = false;
+    }
+    model->parameters = car_parameters_new();
+    bool good = build_embeddings(model, e) && (!car_task_encodes(options->task) || build_encoder(model, e));
     if (good)
         build_output(model);
-    if (!good || (options->task == CAR_TRANSLATE && !build_decoder(model, e))) {
+    if (!good || (car_task_decodes(options->task) && !build_decoder(model, e))) {
         car_model_free(model);
         return NULL;
     }
@@ -128,7 +148,7 @@ void car_model_start(car_model *model, uint64_t seed)
     if (!shared)
         start_block(model->output.matrix, seed, "output.words", CAR_INIT_GLOROT, 1);
     car_encoder_start(&model->encoder, model->parameters, seed, model->options.he);
-    if (model->options.task == CAR_TRANSLATE)
+    if (car_task_decodes(model->options.task))
         car_decoder_start(&model->decoder, model->parameters, seed, model->options.he);
     car_bridge_start(&model->bridge, seed);
     car_parameters_pack(model->parameters);
@@ -194,9 +214,11 @@ static void take_target_ids(car_shard *shard, const car_batch *batch)
     int32_t *label = car_arena_take(&shard->arena, shard->target.total, sizeof *label);
     for (int t = 0; t < shard->target.steps; t++)
         for (int b = 0; b < shard->target.rows[t]; b++) {
-            const int32_t *ids = batch->target[shard->pair[shard->sentence[b]]].ids;
+            const int32_t *ids = batch->target[shard->row[b]].ids;
             label[shard->target.first[t] + b] = ids[t];
-            previous[shard->target.first[t] + b] = t > 0 ? ids[t - 1] : CAR_START;
+            previous[shard->target.first[t] + b] = t > 0                   ? ids[t - 1]
+                                                   : batch->before != NULL ? batch->before[shard->row[b]]
+                                                                           : CAR_START;
         }
     shard->previous = previous;
     shard->label = label;
@@ -223,10 +245,16 @@ void car_shard_load(car_shard *shard, const car_model_options *options, const ca
         CAR_REQUIRE(task != CAR_TAG || length[b] == source_length[b]);
     }
     const int *sentence = by_length(arena, length, n);
-    for (int b = 0; b < n; b++)
+    int *row = car_arena_take(arena, n, sizeof *row);
+    for (int b = 0; b < n; b++) {
         target_length[b] = length[sentence[b]];
+        row[b] = pair[sentence[b]];
+    }
     shard->pair = pair;
     shard->sentence = sentence;
+    shard->row = row;
+    shard->follows = batch->follows;
+    shard->carried = NULL;
     shard->source_length = source_length;
     shard->target_length = target_length;
     shard->source = car_steps_take(arena, source_length, n);
@@ -256,24 +284,31 @@ static car_panel decode(car_shard *shard, const car_model *model, const car_drop
     shard->decoding = car_decoding_take(&model->decoder, arena, shard->target, shard->sentence, memory,
                                         shard->crossing.summary, dropout);
     car_embed(model->target_embedding, shard->previous, shard->target.total, shard->decoding.input[0]);
-    car_decoder_begin(&shard->decoding, shard->crossing.state);
+    bool goes_on = shard->follows && shard->carried != NULL;
+    car_decoder_begin(&shard->decoding, goes_on ? car_carried_take(shard->carried, arena, shard->row, shard->pairs)
+                                                : shard->crossing.state);
     car_decoder_forward(&shard->decoding, (car_panel){NULL, 0});
+    if (shard->carried != NULL)
+        car_carried_keep(shard->carried, arena, shard->decoding.tape, model->decoder.depth, shard->row);
     return shard->decoding.readout;
 }
 
 void car_shard_forward(car_shard *shard, const car_model *model, const car_dropout *dropout)
 {
     car_arena *arena = &shard->arena;
-    car_panel x = car_panel_take(arena, shard->source.total, model->encoder.input);
-    if (model->source_embedding != NULL)
-        car_embed(model->source_embedding, shard->source_ids, shard->source.total, x);
-    else
-        car_panel_copy(shard->source_numbers, x, shard->source.total, model->encoder.input);
-    shard->encoding = car_encoder_forward(&model->encoder, arena, shard->source, shard->source_length, x, dropout);
+    shard->encoding = (car_encoding){.encoder = &model->encoder};
+    if (car_task_encodes(model->options.task)) {
+        car_panel x = car_panel_take(arena, shard->source.total, model->encoder.input);
+        if (model->source_embedding != NULL)
+            car_embed(model->source_embedding, shard->source_ids, shard->source.total, x);
+        else
+            car_panel_copy(shard->source_numbers, x, shard->source.total, model->encoder.input);
+        shard->encoding = car_encoder_forward(&model->encoder, arena, shard->source, shard->source_length, x, dropout);
+    }
     shard->crossing = car_bridge_forward(&model->bridge, arena, &shard->encoding, shard->sentence, shard->pairs);
-    car_panel readout = model->options.task == CAR_TRANSLATE ? decode(shard, model, dropout)
-                        : model->options.task == CAR_TAG     ? shard->encoding.output /* of equal steps */
-                                                             : shard->crossing.summary;
+    car_panel readout = car_task_decodes(model->options.task) ? decode(shard, model, dropout)
+                        : model->options.task == CAR_TAG      ? shard->encoding.output /* of equal steps */
+                                                              : shard->crossing.summary;
 
     int n = shard->target.total, width = model->output.readout;
     shard->rows = (car_output_rows){.n = n, .readout = readout, .label = shard->label, .wanted = shard->wanted};
@@ -296,9 +331,12 @@ void car_shard_backward(car_shard *shard, const car_model *model)
     shard->dues = (car_dues){.arena = arena};
     car_dropout_apply(shard->output_mask, shard->rows.d_readout, 0, shard->rows.n, model->output.readout);
 
-    car_encoder_back back = car_encoder_back_take(&shard->encoding);
+    bool encodes = car_task_encodes(model->options.task);
+    car_encoder_back back = {.d_final = NULL};
+    if (encodes)
+        back = car_encoder_back_take(&shard->encoding);
     car_panel d_summary = shard->rows.d_readout, *d_state = NULL;
-    if (model->options.task == CAR_TRANSLATE) {
+    if (car_task_decodes(model->options.task)) {
         d_summary = car_panel_take(arena, shard->pairs, model->encoder.width);
         car_panel_zero(d_summary, shard->pairs, model->encoder.width);
         d_state = car_arena_take(arena, model->bridge.n, sizeof *d_state);
@@ -306,6 +344,8 @@ void car_shard_backward(car_shard *shard, const car_model *model)
                                                   back.d_output, &shard->dues);
         car_dues_scatter(&shard->dues, model->target_embedding, shard->previous, d_target, shard->target.total);
     }
+    if (!encodes)
+        return;
     if (model->options.task == CAR_TAG)
         back.d_output = shard->rows.d_readout;
     else

@@ -7,10 +7,13 @@
  *   classify    a label for the sentence: it reads the encoder's summary (bridge.h)
  *   regress     numbers: it reads the summary too, and its outputs are what they are,
  *               without a softmax; the loss is their squared error
+ *   lm          a sentence of any length, or text without end, from nothing
  *
- * A model that does not translate has neither decoder nor target embeddings; its "words"
- * of the target are labels, or the numbers.  The source of any task may be numbers
- * instead of words: the encoder then reads them as they are, without embeddings.
+ * A model that tags, classifies or regresses has neither decoder nor target embeddings;
+ * its "words" of the target are labels, or the numbers.  A language model has neither
+ * encoder nor source embeddings: its decoder begins with states of zeros, and its sources
+ * are empty.  The source of any other task may be numbers instead of words: the encoder
+ * then reads them as they are, without embeddings.
  *
  * A car_model is parameters and structure, read-only while it runs.  A car_shard
  * is one run over some pairs of a minibatch (train/shards.h divides a batch and
@@ -21,6 +24,7 @@
 #define CAROUSEL_MODEL_SEQ2SEQ_H
 
 #include "base/batch.h"
+#include "model/carried.h"
 #include "model/decoder.h"
 #include "model/output.h"
 
@@ -28,7 +32,10 @@
 extern "C" {
 #endif
 
-typedef enum car_model_task { CAR_TRANSLATE, CAR_TAG, CAR_CLASSIFY, CAR_REGRESS } car_model_task;
+typedef enum car_model_task { CAR_TRANSLATE, CAR_TAG, CAR_CLASSIFY, CAR_REGRESS, CAR_LANGUAGE_MODEL } car_model_task;
+
+bool car_task_encodes(car_model_task task); /* is there an encoder? */
+bool car_task_decodes(car_model_task task); /* is there a decoder?  */
 
 /* Which of source embeddings S, target embeddings T and output matrix O are one. */
 typedef enum car_tying {
@@ -39,7 +46,9 @@ typedef enum car_tying {
 } car_tying;
 
 typedef struct car_model_options {
-    car_model_task task;            /* other than translate: what is of the decoder is not used */
+    car_model_task task;            /* what is of an encoder or decoder that it has not is not used */
+    bool continuous;                /* a language model whose lines follow one another: before the first
+                                     * word stands the end of another line, and states are carried on  */
     int source_words, target_words; /* vocabulary sizes; of target numbers, how many */
     int source_numbers;             /* at each step of the source, instead of words; 0: words */
     const car_cell *enc_cell, *dec_cell;
@@ -58,9 +67,9 @@ typedef struct car_model_options {
 typedef struct car_model {
     car_model_options options;
     car_parameters *parameters;
-    car_block *source_embedding, *target_embedding; /* [words, dim_emb]; NULL of numbers, and without decoder */
-    car_encoder encoder;
-    car_decoder decoder; /* of depth 0 if there is none */
+    car_block *source_embedding, *target_embedding; /* [words, dim_emb]; NULL of numbers, and of what is not there */
+    car_encoder encoder;                            /* of depth and width 0 if there is none */
+    car_decoder decoder;                            /* of depth 0 if there is none */
     car_bridge bridge;
     car_output output;
 } car_model;
@@ -70,6 +79,9 @@ typedef struct car_model {
  * The settings strings are copied by the plans and need not live on. */
 car_model *car_model_new(const car_model_options *options, bool training, car_error *e);
 void car_model_free(car_model *model);
+
+/* What stands before the first word of a text. */
+int32_t car_model_first_word(const car_model *model);
 
 /* Starting values from a seed, and the packed forms of them. */
 void car_model_start(car_model *model, uint64_t seed);
@@ -82,6 +94,7 @@ typedef struct car_shard {
     int pairs;
     const int *pair;     /* [pairs] index in the batch of encoder row b          */
     const int *sentence; /* [pairs] encoder row of decoder row b                 */
+    const int *row;      /* [pairs] index in the batch of decoder row b         */
     car_steps source, target;
     const int *source_length, *target_length; /* [pairs], falling               */
     const int32_t *source_ids;                /* [source.total]                 */
@@ -95,6 +108,8 @@ typedef struct car_shard {
     car_panel output_mask;
     car_output_rows rows;
     car_dues dues;
+    bool follows;         /* does the batch go on where another ended?      */
+    car_carried *carried; /* states to begin with then, and to leave for the next; NULL: none */
 } car_shard;
 
 void car_shard_init(car_shard *shard);
@@ -102,7 +117,7 @@ void car_shard_clear(car_shard *shard);
 
 /* Takes pairs of the batch (indices, any order) and lays them out.  To tag, both sides
  * of a pair must be of one length; to classify and to regress, the first step of the
- * target counts. */
+ * target counts.  `carried` is the caller's to set after that. */
 void car_shard_load(car_shard *shard, const car_model_options *options, const car_batch *batch, const int *pairs,
                     int n);
 

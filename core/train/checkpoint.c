@@ -16,6 +16,7 @@
 #define NUMBERS "training"
 #define MODEL "model."
 #define OPTIMIZER "optim."
+#define CARRIED "carried."
 
 static const car_dtype own_dtype = sizeof(car_real) == sizeof(float) ? CAR_F32 : CAR_F64;
 
@@ -94,6 +95,18 @@ static void add_tensors(car_tensors_writer *writer, views v)
     clear(&v);
 }
 
+static void add_carried(car_tensors_writer *writer, const car_carried *carried)
+{
+    for (int i = 0; i < carried->n && carried->rows > 0; i++) {
+        const car_carried_state *state = &carried->state[i];
+        car_string name = {0};
+        car_string_format(&name, CARRIED "%s", state->name);
+        car_tensors_writer_add_rows(writer, name.at, own_dtype, carried->rows, state->width, state->at.stride,
+                                    state->at.at);
+        car_string_clear(&name);
+    }
+}
+
 /* JSON has no word for numbers that are not finite; these do for Python's float(). */
 static json_t *json_of(double value)
 {
@@ -143,6 +156,8 @@ bool car_checkpoint_save(const char *path, const car_snapshot *snapshot, car_err
     add_tensors(writer, views_of_model(snapshot->parameters));
     if (snapshot->optimizer != NULL)
         add_tensors(writer, views_of_optimizer(snapshot->parameters, snapshot->optimizer));
+    if (snapshot->carried != NULL)
+        add_carried(writer, snapshot->carried);
     bool saved =
         add_numbers(writer, snapshot, e) ? car_tensors_save(writer, path, e) : car_error_context(e, "%s", path);
     car_tensors_writer_free(writer);
@@ -360,4 +375,38 @@ bool car_checkpoint_read_optimizer(const car_checkpoint *checkpoint, const car_p
 {
     return read_tensors(checkpoint->tensors, OPTIMIZER, views_of_optimizer(parameters, optimizer),
                         "the tensors are not the state of this optimizer for this model", e);
+}
+
+/* The state as it was saved, or NULL. */
+static const car_tensor *find_carried(const car_checkpoint *checkpoint, const car_carried_state *state)
+{
+    car_string name = {0};
+    car_string_format(&name, CARRIED "%s", state->name);
+    const car_tensor *tensor = car_tensors_find(checkpoint->tensors, name.at);
+    car_string_clear(&name);
+    return tensor;
+}
+
+bool car_checkpoint_read_carried(const car_checkpoint *checkpoint, car_carried *carried, car_error *e)
+{
+    enum { MOST_ROWS = 1 << 24 };
+    const car_tensor *first = carried->n > 0 ? find_carried(checkpoint, &carried->state[0]) : NULL;
+    ptrdiff_t rows = first != NULL && first->dims == 2 && first->shape[0] <= MOST_ROWS ? first->shape[0] : 0;
+    for (int i = 0; i < carried->n; i++) {
+        const car_tensor *tensor = find_carried(checkpoint, &carried->state[i]);
+        bool fits = tensor == NULL ? rows == 0
+                                   : rows > 0 && tensor->dims == 2 && tensor->shape[0] == rows &&
+                                         tensor->shape[1] == carried->state[i].width && has_type(tensor);
+        if (!fits)
+            return car_error_set(e, CAR_EXIT_DATA, "%s: " CARRIED "%s is not the state of this model's text",
+                                 car_checkpoint_path(checkpoint), carried->state[i].name);
+    }
+    car_carried_reset(carried, (int)rows);
+    for (int i = 0; i < carried->n && rows > 0; i++) {
+        car_carried_state *state = &carried->state[i];
+        const car_block block = {.rows = (int)rows, .stride = state->at.stride};
+        read_tensor(find_carried(checkpoint, state),
+                    &(view){.block = &block, .columns = state->width, .at = state->at.at});
+    }
+    return true;
 }

@@ -1,10 +1,11 @@
 /* checkpoint.h - a model in one file, with or without what training needs to go on.
  *
  * The file is safetensors (base/tensors.h, docs/model-format.md): the weights as
- * "model.NAME"; the optimizer's moments as "optim.MOMENT.NAME"; under metadata
- * keys the named numbers of the trainer and texts (configuration, vocabularies),
- * enough to translate from the file alone.  Its bytes are a function of that
- * state: no time, host, path or number of threads gets in.
+ * "model.NAME"; the optimizer's moments as "optim.MOMENT.NAME"; states that the next
+ * minibatch goes on with as "carried.NAME"; under metadata keys the named numbers of
+ * the trainer and texts (configuration, vocabularies), enough to translate from the file
+ * alone.  Its bytes are a function of that state: no time, host, path or number of
+ * threads gets in.
  *
  * What the texts say is the caller's business; which file to open is folder.h's.
  */
@@ -13,6 +14,7 @@
 
 #include "base/error.h"
 #include "cell/parameters.h"
+#include "model/carried.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
 
@@ -33,6 +35,7 @@ typedef struct car_snapshot {
     int n_numbers;
     const car_named_text *texts;
     int n_texts;
+    const car_carried *carried; /* NULL or without rows: none */
 } car_snapshot;
 
 /* Replaces the file at `path` (base/files.h: whole or not at all).  Names of
@@ -67,6 +70,9 @@ bool car_checkpoint_read_parameters(const car_checkpoint *checkpoint, car_parame
  * updates is among the numbers, for car_trainer_import. */
 bool car_checkpoint_read_optimizer(const car_checkpoint *checkpoint, const car_parameters *parameters,
                                    car_optimizer *optimizer, car_error *e);
+
+/* The same for the states carried on: of as many rows as were saved, or of none. */
+bool car_checkpoint_read_carried(const car_checkpoint *checkpoint, car_carried *carried, car_error *e);
 
 #ifdef __cplusplus
 }

@@ -11,9 +11,10 @@ struct car_shards {
     double label_smoothing;
     car_shard *shard; /* [capacity] */
     int n, capacity;
-    car_arena arena;  /* for what all shards do together */
+    car_arena arena; /* for what all shards do together */
     car_dropout dropout;
     bool training;
+    car_carried carried;
 };
 
 car_shards *car_shards_new(car_model *model, double label_smoothing)
@@ -22,6 +23,7 @@ car_shards *car_shards_new(car_model *model, double label_smoothing)
     shards->model = model;
     shards->label_smoothing = label_smoothing;
     car_arena_init(&shards->arena);
+    car_carried_init(&shards->carried, model->decoder.layer, model->decoder.depth);
     return shards;
 }
 
@@ -33,7 +35,20 @@ void car_shards_free(car_shards *shards)
         car_shard_clear(&shards->shard[i]);
     car_free(shards->shard);
     car_arena_clear(&shards->arena);
+    car_carried_clear(&shards->carried);
     car_free(shards);
+}
+
+car_carried *car_shards_carried(car_shards *shards) { return &shards->carried; }
+
+/* Sees to the states that the batch begins with and leaves. */
+static void carry(car_shards *shards, const car_batch *batch)
+{
+    bool keeps = batch->before != NULL;
+    if (!batch->follows || shards->carried.rows < batch->rows)
+        car_carried_reset(&shards->carried, keeps ? batch->rows : 0);
+    for (int s = 0; s < shards->n && keeps; s++)
+        shards->shard[s].carried = &shards->carried;
 }
 
 /* Indices of the batch by falling length of both sides, dealt round. */
@@ -81,6 +96,7 @@ static car_batch_loss run_forward(car_shards *shards, const car_batch *batch, do
 {
     car_arena_reset(&shards->arena);
     deal(shards, batch);
+    carry(shards, batch);
     car_parallel(shards->n, forward_shard, shards);
 
     car_batch_loss sum = {.pairs = batch->rows};
@@ -88,7 +104,7 @@ static car_batch_loss run_forward(car_shards *shards, const car_batch *batch, do
     for (int s = 0; s < shards->n; s++) {
         rows[s] = shards->shard[s].rows;
         sum.words += rows[s].n;
-        sum.source_words += shards->shard[s].source.total;
+        sum.source_words += car_task_encodes(shards->model->options.task) ? shards->shard[s].source.total : 0;
     }
     car_output_loss(&shards->model->output, rows, shards->n, shards->label_smoothing, 1.0 / (double)sum.words,
                     &shards->arena);

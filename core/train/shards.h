@@ -28,6 +28,10 @@ typedef struct car_shards car_shards;
 car_shards *car_shards_new(car_model *model, double label_smoothing);
 void car_shards_free(car_shards *shards);
 
+/* What the last minibatch leaves for one that follows it; of no rows after one that none
+ * can follow.  Borrowed; a checkpoint holds it and puts it back. */
+car_carried *car_shards_carried(car_shards *shards);
+
 /* Losses of a minibatch as the model is used, without dropout.  `pair_cross_entropy` [batch->rows] is
  * set to each pair's sum, if not NULL. */
 car_batch_loss car_shards_score(car_shards *shards, const car_batch *batch, double *pair_cross_entropy);

@@ -55,6 +55,8 @@ car_optimizer *car_trainer_optimizer(const car_trainer *trainer) { return traine
 
 const car_model *car_trainer_model(const car_trainer *trainer) { return trainer->model; }
 
+car_carried *car_trainer_carried(const car_trainer *trainer) { return car_shards_carried(trainer->shards); }
+
 static double now(void)
 {
     struct timespec t;
@@ -186,7 +188,6 @@ static car_judge *follow(car_trainer *trainer, const char *name)
         (void)snprintf(metric->number_name[k], sizeof metric->number_name[k], "%s.%s", name, numbers[k].name);
     return &metric->judge;
 }
-
 
 static bool validate(car_trainer *trainer, const car_trainer_hooks *hooks, car_error *e)
 {

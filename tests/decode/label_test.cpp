@@ -77,7 +77,7 @@ double scored(car_model *model, const Words &source, const Words &target)
     support::Handle<car_shards, car_shards_free> shards(car_shards_new(model, 0));
     const car_sentence from = {source.data(), static_cast<int>(source.size())};
     const car_sentence to = {target.data(), static_cast<int>(target.size())};
-    const car_batch batch = {1, &from, &to, nullptr};
+    const car_batch batch = {1, &from, &to, nullptr, nullptr, false};
     return -car_shards_score(shards.get(), &batch, nullptr).cross_entropy;
 }
 

@@ -186,7 +186,7 @@ TEST_P(EveryModel, TellsWhereEachWordLooked)
             car_sentence x{sources[i].data(), static_cast<int>(sources[i].size())};
             car_sentence y{output.data(), static_cast<int>(output.size())};
             int64_t line = 1;
-            car_batch batch{1, &x, &y, &line};
+            car_batch batch{1, &x, &y, &line, nullptr, false};
             const int pair = 0;
             car_shard shard;
             car_shard_init(&shard);

@@ -101,7 +101,7 @@ class Model
         for (const Words &target : targets)
             y.push_back({target.data(), static_cast<int>(target.size())});
         std::vector<int64_t> line(targets.size(), 1);
-        car_batch batch{static_cast<int>(targets.size()), x.data(), y.data(), line.data()};
+        car_batch batch{static_cast<int>(targets.size()), x.data(), y.data(), line.data(), nullptr, false};
         std::vector<double> result(targets.size());
         car_shards_score(shards_.get(), &batch, result.data());
         for (double &value : result)

@@ -207,7 +207,7 @@ TEST(GoldenModel, LikePyTorch)
     const std::vector<car_sentence> source = views(source_ids), target = views(target_ids);
     const int pairs = static_cast<int>(source.size());
     ASSERT_GT(pairs, 16) << "more than one shard";
-    const car_batch batch = {pairs, source.data(), target.data(), nullptr};
+    const car_batch batch = {pairs, source.data(), target.data(), nullptr, nullptr, false};
 
     Handle<car_shards, car_shards_free> shards(car_shards_new(model.get(), 0.1));
     std::vector<double> of_pair(source.size());

@@ -75,7 +75,7 @@ class Pairs
         }
         for (size_t i = 0; i < ids_.size(); i++)
             (i % 2 == 0 ? source_ : target_).push_back({ids_[i].data(), static_cast<int>(ids_[i].size())});
-        batch = {n, source_.data(), target_.data(), nullptr};
+        batch = {n, source_.data(), target_.data(), nullptr, nullptr, false};
     }
     Pairs(const Pairs &) = delete;
     Pairs &operator=(const Pairs &) = delete;

@@ -173,8 +173,8 @@ TEST_P(Training, NothingUnwrittenIsRead)
 TEST_P(Training, DropoutIsNewForEverySeedUpdateAndShard)
 {
     const std::vector<car_sentence> source(32, pairs.batch.source[0]), target(32, pairs.batch.target[0]);
-    const car_batch one = {16, source.data(), target.data(), nullptr},
-                    two = {32, source.data(), target.data(), nullptr};
+    const car_batch one = {16, source.data(), target.data(), nullptr, nullptr, false},
+                    two = {32, source.data(), target.data(), nullptr, nullptr, false};
     auto loss = [&](const car_batch &batch, double rate, uint64_t seed, uint64_t update) {
         const car_batch_loss sum = support::gradient_of(shards.get(), &batch, rate, seed, update);
         return sum.loss / static_cast<double>(sum.words);
@@ -199,7 +199,7 @@ TEST_P(Training, LossesAgree)
         words += pairs.batch.target[i].length;
         source_words += pairs.batch.source[i].length;
         sum += of_pair[static_cast<size_t>(i)];
-        car_batch alone = {1, pairs.batch.source + i, pairs.batch.target + i, nullptr};
+        car_batch alone = {1, pairs.batch.source + i, pairs.batch.target + i, nullptr, nullptr, false};
         EXPECT_NEAR(car_shards_score(shards.get(), &alone, nullptr).cross_entropy, of_pair[static_cast<size_t>(i)],
                     1e-4)
             << "pair " << i << " alone and in the batch";

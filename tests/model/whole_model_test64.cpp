@@ -85,6 +85,11 @@ std::function<void(car_model_options &)> numbers(car_model_task task, int source
         o.source_numbers = source;
     };
 }
+// Nothing but a decoder.
+const std::function<void(car_model_options &)> alone = [](car_model_options &o) {
+    o.task = CAR_LANGUAGE_MODEL;
+    o.enc_cell = nullptr;
+};
 
 std::function<void(car_model_options &)> layer(bool norm, double output, double states)
 {
@@ -155,6 +160,10 @@ std::vector<Case> cases()
         {"TagNumbers", "gru", "", numbers(CAR_TAG, 4)},
         {"TranslateNumbers", "gru", "lstm", both(attention(general, true, true), numbers(CAR_TRANSLATE, 4))},
     };
+    all.push_back({"LanguageModel", "rnn", "lstm", alone, 37});
+    all.push_back({"LanguageModelDeepTied", "rnn", "gru",
+                   both(both(stack(CAR_FORWARDS, 1, 3, true), tied(CAR_TIED_TARGET, none)), alone), 20, 0.3, 0.2});
+    all.push_back({"LanguageModelNormZoneout", "rnn", "rhn", both(layer(true, 0.3, 0.2), alone)});
     for (const std::string &cell : support::shipped_cells) {
         const std::string name = "Both_" + cell_name(cell);
         all.push_back({name, cell, cell, both(stack(CAR_BIDIRECTIONAL, 2, 2, false), attention(general))});
