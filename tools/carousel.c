@@ -30,6 +30,10 @@ static const command commands[] = {
      "train a model on parallel text"},
     {"translate", CAR_FOR_TRANSLATE, run_translate, "translate --models MODEL [options] < SRC > TRG",
      "translate lines (also called decode)"},
+    {"generate", CAR_FOR_GENERATE, run_generate,
+     "generate --models MODEL [options] < BEGINNINGS > TEXTS\n       carousel generate --models MODEL --lines N "
+     "[options]",
+     "write text by a language model"},
     {"evaluate", CAR_FOR_EVALUATE, run_evaluate,
      "evaluate --models MODEL ... --test-sets SRC TRG\n       carousel evaluate --hypothesis FILE --reference FILE ...",
      "BLEU, chrF and more, of models or of translations"},

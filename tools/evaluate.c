@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "tools/commands.h"
+#include "tools/evaluate_texts.h"
 #include "tools/measure.h"
 #include "tools/score_report.h"
 #include "tools/systems.h"
@@ -119,7 +120,6 @@ static bool score_model(const car_options *options, const car_metrics *metrics, 
     car_system system = {0};
     car_translator translator = car_translator_of(&system);
     translator.search = car_search_of_options(options);
-    car_pairs_options wanted = {.complete = true, .mini_batch = translator.search.mini_batch, .maxi_batch = 1};
     car_pairs *pairs = NULL;
     car_shards *shards = NULL;
     car_line_list texts = {0};
@@ -127,7 +127,8 @@ static bool score_model(const car_options *options, const car_metrics *metrics, 
     scored->is_model = true;
     bool good = car_system_load(&system, model, car_options_flag(options, "insecure-plugins"), e) &&
                 car_translator_check(&translator, e) &&
-                (pairs = car_pairs_load(&test->sets, &system.texts, system.model->options.task, &wanted, e)) != NULL &&
+                (pairs = car_pairs_load_complete(&test->sets, &system.texts, &system.model->options,
+                                                 translator.search.mini_batch, e)) != NULL &&
                 (shards = car_shards_new(system.model, 0)) != NULL &&
                 car_measure_reference(shards, pairs, &scored->of_reference, e) &&
                 car_translator_lines(&translator, &test->source, test->source_name, &texts, e) &&
@@ -211,6 +212,12 @@ int run_evaluate(car_options *options, car_error *e)
         (void)car_error_set(e, CAR_EXIT_USAGE, "--by-length needs the --source of the translations");
         return e->code;
     }
+
+    bool is_alone = false;
+    if (of_models && !car_system_peek(car_options_texts(options, "models", 0), &is_alone, e))
+        return e->code;
+    if (is_alone)
+        return car_evaluate_texts(options, e);
 
     test_set test = {0};
     car_metrics metrics;

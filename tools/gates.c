@@ -226,11 +226,15 @@ static void show(gallery *g, car_sentence source, car_sentence target)
     const car_model *model = g->system->model;
     const int64_t line = 1;
     const int pair = 0;
-    const car_batch batch = {.rows = 1, .source = &source, .target = &target, .line = &line};
+    const int32_t first = car_model_first_word(model);
+    const car_batch batch = {.rows = 1, .source = &source, .target = &target, .line = &line, .before = &first};
     car_shard_load(&g->shard, &model->options, &batch, &pair, 1);
     car_shard_forward(&g->shard, model, NULL);
-    const char **read = tokens_of(g->system->texts.vocabulary[CAR_SOURCE], source),
-               **written = tokens_of(g->system->texts.vocabulary[CAR_TARGET], target);
+    bool alone = car_system_is_alone(g->system); /* a language model is shown at the words that it reads */
+    const car_vocabulary *const *vocabulary = (const car_vocabulary *const *)g->system->texts.vocabulary;
+    const char **read = alone ? NULL : tokens_of(vocabulary[CAR_SOURCE], source);
+    const char **written = tokens_of(
+        vocabulary[CAR_TARGET], alone ? (car_sentence){.ids = g->shard.previous, .length = target.length} : target);
     if (g->draws && model->decoder.attention.kind != CAR_ATTENTION_NONE)
         draw_attention(g, read, source.length, written, target.length);
     for (int l = 0; l < model->encoder.depth; l++)
@@ -240,6 +244,55 @@ static void show(gallery *g, car_sentence source, car_sentence target)
         show_layer(g, &g->shard.decoding.tape[l], false, written);
     car_free(read);
     car_free(written);
+}
+
+/* A sentence, and what became of it unless that is NULL. */
+static void print_heading(gallery *g, const char *sentence, ptrdiff_t length, const char *translation)
+{
+    (void)printf("%s%.*s\n", g->sentence > 1 ? "\n" : "", (int)length, sentence);
+    if (translation != NULL)
+        (void)printf("%s\n", translation);
+    if (!g->draws)
+        return;
+    car_string plain = {0};
+    car_string_add(&plain, sentence, length);
+    car_string_add_text(&g->page, "<h2>");
+    car_xml_add(&g->page, plain.at);
+    car_string_add_text(&g->page, "</h2>\n");
+    if (translation != NULL) {
+        car_string_add_text(&g->page, "<p>");
+        car_xml_add(&g->page, translation);
+        car_string_add_text(&g->page, "</p>\n");
+    }
+    car_string_clear(&plain);
+}
+
+/* A line of a language model's text, as it reads it. */
+static bool show_text(gallery *g, const char *line, ptrdiff_t length, car_error *e)
+{
+    static const int32_t end[] = {CAR_END};
+    const car_texts *texts = &g->system->texts;
+    car_pieces pieces = {0};
+    bool good = car_tokenizer_apply(texts->tokenizer[CAR_TARGET], line, length, &pieces, e);
+    if (good && pieces.count > 0) {
+        int32_t *ids = car_alloc(pieces.count + 1, sizeof *ids);
+        (void)car_vocabulary_encode(texts->vocabulary[CAR_TARGET], &pieces, ids);
+        print_heading(g, line, length, NULL);
+        show(g, (car_sentence){.ids = end, .length = 1}, (car_sentence){.ids = ids, .length = (int)pieces.count + 1});
+        car_free(ids);
+    }
+    car_pieces_clear(&pieces);
+    return good && (fflush(stdout) == 0 || car_error_set(e, CAR_EXIT_IO, "standard output cannot be written"));
+}
+
+static bool show_texts(gallery *g, const car_line_list *lines, const char *origin, car_error *e)
+{
+    bool good = true;
+    for (ptrdiff_t i = 0; i < lines->n && good; i++) {
+        g->sentence = i + 1;
+        good = show_text(g, lines->at[i], lines->length[i], e) || car_error_context(e, "%s:%td", origin, i + 1);
+    }
+    return good;
 }
 
 static bool show_line(void *context, const car_translated_line *line, car_error *e)
@@ -266,18 +319,7 @@ static bool show_line(void *context, const car_translated_line *line, car_error 
     car_pieces_empty(&pieces);
     car_vocabulary_decode(texts->vocabulary[CAR_TARGET], best->ids, best->length, &pieces);
     car_tokenizer_join(texts->tokenizer[CAR_TARGET], &pieces, &text);
-    (void)printf("%s%.*s\n%s\n", g->sentence > 1 ? "\n" : "", (int)line->length, line->text,
-                 text.at != NULL ? text.at : "");
-    if (g->draws) {
-        car_string plain = {0};
-        car_string_add(&plain, line->text, line->length);
-        car_string_add_text(&g->page, "<h2>");
-        car_xml_add(&g->page, plain.at);
-        car_string_add_text(&g->page, "</h2>\n<p>");
-        car_xml_add(&g->page, text.at != NULL ? text.at : "");
-        car_string_add_text(&g->page, "</p>\n");
-        car_string_clear(&plain);
-    }
+    print_heading(g, line->text, line->length, text.at != NULL ? text.at : "");
     show(g, source, target);
     car_pieces_clear(&pieces);
     car_string_clear(&text);
@@ -307,7 +349,8 @@ int run_gates(car_options *options, car_error *e)
         translator.search.beam = 1;
         begin_page(&g.page);
         car_string_add_text(&g.table, "sentence\tlayer\tkind\tname\tplace\tword\tunit\tvalue\n");
-        good = car_translator_run(&translator, &lines, 1, input, show_line, &g, e);
+        good = car_system_is_alone(&system) ? show_texts(&g, &lines, input, e)
+                                            : car_translator_run(&translator, &lines, 1, input, show_line, &g, e);
     }
     good = good && (!g.lists || car_file_save(table, g.table.at, g.table.length, e)) &&
            (!g.draws || car_file_save(page, g.page.at, g.page.length, e));

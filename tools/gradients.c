@@ -227,8 +227,6 @@ int run_gradients(car_options *options, car_error *e)
     if (!car_options_check_list(options, "models", 1, 1, e))
         return e->code;
     const char *table = car_options_text(options, "table"), *figure = car_options_text(options, "figure");
-    const car_pairs_options wanted = {
-        .complete = true, .mini_batch = (int)car_options_count(options, "mini-batch"), .maxi_batch = 1};
     car_sets sets = {0};
     car_system system = {0};
     car_pairs *pairs = NULL;
@@ -236,7 +234,8 @@ int run_gradients(car_options *options, car_error *e)
     bool good = car_system_load(&system, car_options_texts(options, "models", 0),
                                 car_options_flag(options, "insecure-plugins"), e) &&
                 car_sets_of_options(&sets, options, "sets", car_system_is_alone(&system), e) &&
-                (pairs = car_pairs_load(&sets, &system.texts, system.model->options.task, &wanted, e)) != NULL;
+                (pairs = car_pairs_load_complete(&sets, &system.texts, &system.model->options,
+                                                 (int)car_options_count(options, "mini-batch"), e)) != NULL;
     if (good) {
         init_report(&r, system.model);
         good = measure_all(&r, system.model, pairs, e);

@@ -14,6 +14,10 @@ typedef struct car_reference_scores {
     double accuracy; /* share of words that the model holds for the likeliest */
 } car_reference_scores;
 
+/* Of a guess that knows nothing of the words before: the frequencies of the `words` kinds of
+ * pieces in this very text. */
+bool car_measure_unigram(car_pairs *pairs, int words, car_reference_scores *scores, car_error *e);
+
 /* `shards` without label smoothing. */
 bool car_measure_reference(car_shards *shards, car_pairs *pairs, car_reference_scores *scores, car_error *e);
 

@@ -106,6 +106,16 @@ car_pairs *car_pairs_load(const car_sets *sets, const car_texts *texts, car_mode
     return NULL;
 }
 
+car_pairs *car_pairs_load_complete(const car_sets *sets, const car_texts *texts, const car_model_options *model,
+                                   int mini_batch, car_error *e)
+{
+    const car_pairs_options wanted = {.complete = true,
+                                      .continuous = model->continuous,
+                                      .mini_batch = model->continuous ? 1 : mini_batch,
+                                      .maxi_batch = 1};
+    return car_pairs_load(sets, texts, model->task, &wanted, e);
+}
+
 void car_pairs_free(car_pairs *pairs)
 {
     if (pairs == NULL)
@@ -124,5 +134,7 @@ car_batch_source car_pairs_source(car_pairs *pairs)
 }
 
 int64_t car_pairs_count(const car_pairs *pairs) { return car_corpus_count(pairs->corpus).kept; }
+
+int64_t car_pairs_pieces(const car_pairs *pairs) { return car_corpus_count(pairs->corpus).ids[CAR_TARGET]; }
 
 const char *car_pairs_identity(const car_pairs *pairs) { return car_corpus_identity_view(pairs->corpus); }

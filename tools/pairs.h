@@ -35,10 +35,15 @@ typedef struct car_pairs car_pairs;
  * the length of the call. */
 car_pairs *car_pairs_load(const car_sets *sets, const car_texts *texts, car_model_task task,
                           const car_pairs_options *options, car_error *e);
+/* All pairs of the sets in an order that does not change, as a model is tested: minibatches of
+ * so many, or the lines of continuous text one after another, each after those before it. */
+car_pairs *car_pairs_load_complete(const car_sets *sets, const car_texts *texts, const car_model_options *model,
+                                   int mini_batch, car_error *e);
 void car_pairs_free(car_pairs *pairs);
 
 car_batch_source car_pairs_source(car_pairs *pairs);
 int64_t car_pairs_count(const car_pairs *pairs);
+int64_t car_pairs_pieces(const car_pairs *pairs); /* of the targets, with their ends */
 
 /* car_corpus_identity_view. */
 const char *car_pairs_identity(const car_pairs *pairs);

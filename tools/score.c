@@ -48,17 +48,6 @@ static bool score_pairs(const car_systems *systems, int mini_batch, car_pairs *p
     return good;
 }
 
-/* Lines of a text that is one are read one after another, each after those before it. */
-static car_pairs *load_pairs(const car_sets *sets, const car_systems *systems, int mini_batch, car_error *e)
-{
-    const car_model_options *model = &systems->model[0]->options;
-    const car_pairs_options wanted = {.complete = true,
-                                      .continuous = model->continuous,
-                                      .mini_batch = model->continuous ? 1 : mini_batch,
-                                      .maxi_batch = 1};
-    return car_pairs_load(sets, &systems->system[0].texts, model->task, &wanted, e);
-}
-
 int run_score(car_options *options, car_error *e)
 {
     car_sets sets = {0};
@@ -67,7 +56,8 @@ int run_score(car_options *options, car_error *e)
     car_pairs *pairs = NULL;
     bool good = car_systems_load(&systems, options, e) &&
                 car_sets_of_options(&sets, options, "sets", car_system_is_alone(&systems.system[0]), e) &&
-                (pairs = load_pairs(&sets, &systems, mini_batch, e)) != NULL &&
+                (pairs = car_pairs_load_complete(&sets, &systems.system[0].texts, &systems.model[0]->options,
+                                                 mini_batch, e)) != NULL &&
                 score_pairs(&systems, mini_batch, pairs, e);
     car_pairs_free(pairs);
     car_systems_clear(&systems);

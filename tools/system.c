@@ -274,18 +274,37 @@ static bool build_from(car_system *system, const car_checkpoint *checkpoint, con
     return good;
 }
 
+/* What the options of a model file say. */
+static bool load_config(const car_checkpoint *checkpoint, car_options *options, car_error *e)
+{
+    const char *config = text_of(checkpoint, "config", e);
+    return config != NULL &&
+           car_options_load_text(options, config, (ptrdiff_t)strlen(config), car_checkpoint_path(checkpoint), e);
+}
+
+bool car_system_peek(const char *path, bool *is_alone, car_error *e)
+{
+    car_checkpoint *checkpoint = car_folder_load_model(path, e);
+    if (checkpoint == NULL)
+        return false;
+    car_options *options = car_options_new(car_option_table, CAR_FOR_MODEL_FILE);
+    bool good = load_config(checkpoint, options, e);
+    *is_alone = good && car_sets_are_alone(options);
+    car_options_free(options);
+    car_checkpoint_close(checkpoint);
+    return good;
+}
+
 bool car_system_load(car_system *system, const char *path, bool insecure_plugins, car_error *e)
 {
     car_checkpoint *checkpoint = car_folder_load_model(path, e);
     if (checkpoint == NULL)
         return false;
     car_options *options = car_options_new(car_option_table, CAR_FOR_MODEL_FILE);
-    const char *config = text_of(checkpoint, "config", e);
     system->cells = car_cells_new();
     car_cells_allow_insecure(system->cells, insecure_plugins);
-    bool good = config != NULL &&
-                car_options_load_text(options, config, (ptrdiff_t)strlen(config), car_checkpoint_path(checkpoint), e) &&
-                car_system_read_texts(system, checkpoint, options, e) && build_from(system, checkpoint, options, e) &&
+    bool good = load_config(checkpoint, options, e) && car_system_read_texts(system, checkpoint, options, e) &&
+                build_from(system, checkpoint, options, e) &&
                 car_checkpoint_read_parameters(checkpoint, system->model->parameters, e);
     if (good) {
         log_notes(system->cells);

@@ -44,6 +44,9 @@ bool car_system_find_cells(car_system *system, const car_options *options, car_e
 /* Is it a language model, whose sets are texts without a source (sets.h)? */
 bool car_system_is_alone(const car_system *system);
 
+/* The same of a model that is not loaded. */
+bool car_system_peek(const char *path, bool *is_alone, car_error *e);
+
 /* Builds the model of these cells for system->texts, with gradients, all parameters
  * zero. */
 bool car_system_build(car_system *system, const car_options *options, car_error *e);

@@ -14,55 +14,13 @@ enum { BLOCK_BATCHES = 16 }; /* minibatches read and translated at a time */
 
 /* ---- options ------------------------------------------------------------------------- */
 
-/* A whole number from 1 behind "topk". */
-static bool parse_top_k(const char *text, int *k)
-{
-    char *end;
-    long n = strtol(text, &end, 10);
-    *k = n >= 1 && n <= 1 << 24 ? (int)n : 0;
-    return *k > 0 && *end == '\0';
-}
-
-/* A share behind "topp". */
-static bool parse_top_p(const char *text, double *p)
-{
-    char *end;
-    *p = strtod(text, &end);
-    return end != text && *end == '\0' && *p > 0 && *p <= 1;
-}
-
-/* --output-sampling: "full", or "topk N", "topp P" or both. */
-static bool read_sampling(const car_options *options, car_search_options *search, car_error *e)
-{
-    int n = car_options_texts_count(options, "output-sampling");
-    search->sample = n > 0;
-    for (int i = 0; i < n; i++) {
-        const char *name = car_options_texts(options, "output-sampling", i);
-        const char *value = i + 1 < n ? car_options_texts(options, "output-sampling", i + 1) : "";
-        bool top_k = strcmp(name, "topk") == 0, top_p = strcmp(name, "topp") == 0;
-        if ((top_k && !parse_top_k(value, &search->sampling.top_k)) ||
-            (top_p && !parse_top_p(value, &search->sampling.top_p)) || (!top_k && !top_p && strcmp(name, "full") != 0))
-            return car_error_set(e, CAR_EXIT_USAGE,
-                                 "--output-sampling: '%s%s%s' is neither full nor topk N (from 1) nor topp P (above 0, "
-                                 "up to 1)",
-                                 name, *value != '\0' ? " " : "", value);
-        i += top_k || top_p;
-    }
-    search->sampling.temperature = car_options_number(options, "temperature");
-    search->seed = (uint64_t)car_options_count(options, "seed");
-    if (search->sample && car_options_count(options, "beam-size") == 0)
-        search->beam = 1;
-    return search->sample || search->sampling.temperature == 1 ||
-           car_error_set(e, CAR_EXIT_USAGE, "--temperature is for --output-sampling, which is not asked for");
-}
-
 static bool read_options(const car_options *options, car_translator *translator, car_writer_options *form, car_error *e)
 {
     if (car_options_operand_count(options) > 0)
         return car_error_set(e, CAR_EXIT_USAGE, "'%s' is no option of translate; --input names a file",
                              car_options_operand(options, 0));
     car_search_options search = car_search_of_options(options);
-    if (!read_sampling(options, &search, e))
+    if (!car_sampling_of_options(options, &search, e))
         return false;
     *form = car_writer_options_of(options);
     translator->replace_unknown = car_options_flag(options, "replace-unk");

@@ -1,6 +1,7 @@
 #include "tools/translator.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -8,7 +9,8 @@
 
 car_translator car_translator_of(const car_system *system)
 {
-    return (car_translator){&system->texts, {1, &system->model, NULL}, car_search_defaults(), false, false};
+    return (car_translator){
+        .texts = &system->texts, .ensemble = {1, &system->model, NULL}, .search = car_search_defaults()};
 }
 
 car_search_options car_search_of_options(const car_options *options)
@@ -25,14 +27,66 @@ car_search_options car_search_of_options(const car_options *options)
     return search;
 }
 
+/* A whole number from 1 behind "topk". */
+static bool parse_top_k(const char *text, int *k)
+{
+    char *end;
+    long n = strtol(text, &end, 10);
+    *k = n >= 1 && n <= 1 << 24 ? (int)n : 0;
+    return *k > 0 && *end == '\0';
+}
+
+/* A share behind "topp". */
+static bool parse_top_p(const char *text, double *p)
+{
+    char *end;
+    *p = strtod(text, &end);
+    return end != text && *end == '\0' && *p > 0 && *p <= 1;
+}
+
+/* "full", or "topk N", "topp P" or both. */
+bool car_sampling_of_options(const car_options *options, car_search_options *search, car_error *e)
+{
+    int n = car_options_texts_count(options, "output-sampling");
+    search->sample = n > 0;
+    for (int i = 0; i < n; i++) {
+        const char *name = car_options_texts(options, "output-sampling", i);
+        const char *value = i + 1 < n ? car_options_texts(options, "output-sampling", i + 1) : "";
+        bool top_k = strcmp(name, "topk") == 0, top_p = strcmp(name, "topp") == 0;
+        if ((top_k && !parse_top_k(value, &search->sampling.top_k)) ||
+            (top_p && !parse_top_p(value, &search->sampling.top_p)) || (!top_k && !top_p && strcmp(name, "full") != 0))
+            return car_error_set(e, CAR_EXIT_USAGE,
+                                 "--output-sampling: '%s%s%s' is neither full nor topk N (from 1) nor topp P (above 0, "
+                                 "up to 1)",
+                                 name, *value != '\0' ? " " : "", value);
+        i += top_k || top_p;
+    }
+    search->sampling.temperature = car_options_number(options, "temperature");
+    search->seed = (uint64_t)car_options_count(options, "seed");
+    if (search->sample && car_options_count(options, "beam-size") == 0)
+        search->beam = 1;
+    return search->sample || search->sampling.temperature == 1 ||
+           car_error_set(e, CAR_EXIT_USAGE, "--temperature is for --output-sampling, which is not asked for");
+}
+
 static bool translates(const car_translator *translator)
 {
     return translator->ensemble.models[0]->options.task == CAR_TRANSLATE;
 }
 
+/* Is it a language model, whose texts have no source? */
+static bool is_alone(const car_translator *translator)
+{
+    return !car_task_encodes(translator->ensemble.models[0]->options.task);
+}
+
 bool car_translator_check(const car_translator *translator, car_error *e)
 {
     const car_search_options *search = &translator->search;
+    if (is_alone(translator))
+        return car_error_set(e, CAR_EXIT_CONFIG,
+                             "the model is a language model (--task lm) and translates nothing; `carousel generate` "
+                             "writes text by it");
     if (!translates(translator) && (translator->ensemble.n > 1 || search->sample || search->min_length > 0 ||
                                     search->no_repeat_ngram > 0 || translator->has_prefixes))
         return car_error_set(e, CAR_EXIT_CONFIG,
@@ -84,7 +138,7 @@ static bool cut_side_of(cut_lines *cut, cut_side *side, car_tokenizer *tokenizer
                         const char *text, ptrdiff_t length, car_pieces *pieces, bool *too_long, car_error *e)
 {
     car_pieces_empty(pieces);
-    if (!is_blank(text, length) && !car_tokenizer_apply(tokenizer, text, length, pieces, e))
+    if (tokenizer != NULL && !is_blank(text, length) && !car_tokenizer_apply(tokenizer, text, length, pieces, e))
         return false;
     if (cut->n_ids + pieces->count + 1 > cut->capacity) {
         cut->capacity = 2 * (cut->n_ids + pieces->count + 1);
@@ -106,8 +160,8 @@ static bool cut_line(cut_lines *cut, ptrdiff_t i, const car_translator *translat
 {
     const car_texts *texts = translator->texts;
     const char *tab = translator->has_prefixes ? memchr(line, '\t', (size_t)length) : NULL;
-    const char *prefix = tab != NULL ? tab + 1 : line + length;
-    cut->source_length[i] = tab != NULL ? tab - line : length;
+    const char *prefix = is_alone(translator) ? line : tab != NULL ? tab + 1 : line + length;
+    cut->source_length[i] = is_alone(translator) ? 0 : tab != NULL ? tab - line : length;
     return cut_side_of(cut, &cut->source[i], texts->tokenizer[CAR_SOURCE], texts->vocabulary[CAR_SOURCE], line,
                        cut->source_length[i], pieces, too_long, e) &&
            cut_side_of(cut, &cut->prefix[i], texts->tokenizer[CAR_TARGET], texts->vocabulary[CAR_TARGET], prefix,
@@ -136,7 +190,11 @@ static bool cut_all(cut_lines *cut, const car_translator *translator, const car_
 
 /* ---- translating --------------------------------------------------------------------- */
 
-static bool has_text(const cut_lines *cut, ptrdiff_t i) { return cut->source[i].n + cut->prefix[i].n > 0; }
+/* A language model writes something from nothing. */
+static bool has_text(const car_translator *translator, const cut_lines *cut, ptrdiff_t i)
+{
+    return is_alone(translator) || cut->source[i].n + cut->prefix[i].n > 0;
+}
 
 bool car_translator_run(const car_translator *translator, const car_line_list *lines, int64_t first_number,
                         const char *origin, car_translated translated, void *context, car_error *e)
@@ -146,14 +204,15 @@ bool car_translator_run(const car_translator *translator, const car_line_list *l
     car_search_input *inputs = car_alloc(lines->n, sizeof *inputs);
     int n = 0;
     for (ptrdiff_t i = 0; i < lines->n && good; i++)
-        if (has_text(&cut, i))
+        if (has_text(translator, &cut, i))
             inputs[n++] =
                 (car_search_input){.source = {.ids = cut.ids + cut.source[i].id, .length = (int)cut.source[i].n + 1},
                                    .prefix = cut.ids + cut.prefix[i].id,
                                    .n_prefix = (int)cut.prefix[i].n,
-                                   .number = first_number + i};
+                                   .number = first_number + i,
+                                   .longest = is_alone(translator) ? (int)cut.prefix[i].n + translator->length : 0};
     car_search_results results = {0};
-    if (n > 0 && translates(translator))
+    if (n > 0 && (translates(translator) || is_alone(translator)))
         car_search(&translator->ensemble, &translator->search, inputs, n, &results);
     else if (n > 0)
         car_label(translator->ensemble.models[0], &translator->search, inputs, n, &results);
@@ -166,7 +225,7 @@ bool car_translator_run(const car_translator *translator, const car_line_list *l
                                     .n_source = cut.source[i].n,
                                     .first_prefix = cut.prefix[i].piece,
                                     .n_prefix = cut.prefix[i].n,
-                                    .translation = has_text(&cut, i) ? &results.translation[k++] : NULL};
+                                    .translation = has_text(translator, &cut, i) ? &results.translation[k++] : NULL};
         good = translated(context, &line, e);
     }
     car_search_results_clear(&results);

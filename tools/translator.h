@@ -19,6 +19,7 @@ typedef struct car_translator {
     car_ensemble ensemble;
     car_search_options search;
     bool has_prefixes;    /* behind the first TAB of a line stands what its translation begins with */
+    int length;           /* of a language model, whose lines are such beginnings: most pieces behind them */
     bool replace_unknown; /* by the source pieces that were looked at most; needs keep_attention */
 } car_translator;
 
@@ -28,6 +29,9 @@ car_translator car_translator_of(const car_system *system);
 /* What all that search can be told: --beam-size, --normalize, --coverage-penalty,
  * --max-length-factor, --min-length, --no-repeat-ngram and --mini-batch. */
 car_search_options car_search_of_options(const car_options *options);
+
+/* --output-sampling, --temperature and --seed into `search` (2). */
+bool car_sampling_of_options(const car_options *options, car_search_options *search, car_error *e);
 
 /* Can the models do what is asked: is there attention if something needs it? Is nothing asked of
  * a model that labels that is for translations, and is it alone? (78) */

@@ -107,6 +107,8 @@ typedef struct batch {
 
 static int longest_of(const car_search_options *options, const car_search_input *input)
 {
+    if (input->longest > 0)
+        return input->longest > input->n_prefix ? input->longest : input->n_prefix + 1;
     double words = options->max_length_factor * input->source.length;
     int longest = words < INT_MAX / 2 ? (int)words : INT_MAX / 2;
     int least = (longest > input->n_prefix ? 0 : input->n_prefix) + CAR_SEARCH_LEAST_LENGTH;
@@ -316,7 +318,7 @@ static void choose(batch *s, int b)
     for (int i = 0; i < of->n_candidates; i++) {
         const candidate *c = &of->candidate[i];
         int last = add_word(s, c);
-        if (c->id == CAR_END || is_last)
+        if ((c->id == CAR_END && !s->options->through_ends) || is_last)
             end(s, of, c->row, last, s->t + (c->id != CAR_END), c->log_probability);
         else
             s->next[s->n_next++] = (live){b, c->row, last, s->live[c->row].number, c->log_probability};

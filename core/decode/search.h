@@ -54,6 +54,7 @@ typedef struct car_search_options {
     int mini_batch;           /* sentences searched side by side, >= 1                 */
     bool allow_unknown;       /* may CAR_UNKNOWN be produced?                          */
     bool keep_attention;      /* tell where each word looked                           */
+    bool through_ends;        /* END is a word like others: a text ends when it is long enough */
     bool sample;              /* draw words, as told below                             */
     car_sampling sampling;
     uint64_t seed;
@@ -70,6 +71,7 @@ typedef struct car_search_input {
                             * them; no rule holds for them, and one more word always fits   */
     int n_prefix;
     int64_t number; /* what is drawn for it depends on that */
+    int longest;    /* if not 0: most words, END and the prefix counting, whatever the options say */
 } car_search_input;
 
 typedef struct car_hypothesis {

@@ -16,8 +16,8 @@ TEST_F(Usage, HelpIsAResult)
         Result r = run({help});
         EXPECT_EQ(r.code, 0);
         EXPECT_EQ(r.err, "");
-        for (const char *command :
-             {"train", "translate", "evaluate", "score", "vocab", "tokenize", "detokenize", "cell", "corpus"})
+        for (const char *command : {"train", "translate", "generate", "evaluate", "score", "vocab", "tokenize",
+                                    "detokenize", "cell", "corpus"})
             EXPECT_TRUE(has(r.out, command)) << command;
     }
 }
