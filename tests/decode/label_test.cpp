@@ -46,7 +46,7 @@ std::vector<car_search_input> inputs_of(const std::vector<Words> &sources)
 {
     std::vector<car_search_input> inputs;
     for (const Words &ids : sources)
-        inputs.push_back({{ids.data(), static_cast<int>(ids.size())}, nullptr, 0, 1});
+        inputs.push_back({{ids.data(), static_cast<int>(ids.size())}, nullptr, 0, 1, 0});
     return inputs;
 }
 

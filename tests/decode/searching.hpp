@@ -156,7 +156,8 @@ inline std::vector<NBest> search(const car_ensemble &ensemble, const car_search_
         x.push_back({{input.source.data(), static_cast<int>(input.source.size())},
                      input.prefix.data(),
                      static_cast<int>(input.prefix.size()),
-                     input.number});
+                     input.number,
+                     0});
     car_search_results results;
     car_search(&ensemble, &options, x.data(), static_cast<int>(x.size()), &results);
     EXPECT_EQ(results.n, static_cast<int>(x.size()));
