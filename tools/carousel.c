@@ -56,6 +56,8 @@ static const command commands[] = {
      "       carousel cell bench [CELL ...] [options]\n       carousel cell new NAME [--from KIND]\n"
      "       carousel cell check FILE.so [options]",
      "the recurrent cells there are; new ones, and whether they keep to the contract"},
+    {"card", CAR_FOR_CARD, run_card, "card CELL [options]",
+     "how far a cell's memory reaches: a fixed battery of tasks with long dependencies"},
     {"corpus", CAR_FOR_CORPUS, run_corpus,
      "corpus audit SRC TRG [--test-sets SRC TRG ...] [--json]\n"
      "       carousel corpus audit PAIRS.tsv [options]\n"

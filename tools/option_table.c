@@ -24,6 +24,7 @@ enum {
     GRADIENTS = CAR_FOR_GRADIENTS,
     GATES = CAR_FOR_GATES,
     GENERATE = CAR_FOR_GENERATE,
+    CARD = CAR_FOR_CARD,
     READS = CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_GRADIENTS | CAR_FOR_GENERATE,
     PAIRS = CAR_FOR_CORPUS | CAR_FOR_TRAIN | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_GRADIENTS,
     TEXT_READERS = READS | GATES | CAR_FOR_TRAIN | CAR_FOR_VOCAB | CAR_FOR_TOKENIZE | CAR_FOR_DETOKENIZE | CAR_FOR_BPE |
@@ -56,6 +57,7 @@ enum {
 #define CELLS "Options of cell"
 #define CHECKS "Options of cell check"
 #define CELL_BENCH "Options of cell bench"
+#define CARDS "Options of card"
 #define CELL_NEW "Options of cell new"
 #define BPE_LEARN "Options of bpe learn"
 #define BPE_APPLY "Options of bpe apply"
@@ -71,7 +73,7 @@ const car_option_row car_option_table[] = {
     {"log-level", 0, CHOICE, "info", 0, 0, CAR_LOG_LEVELS, GENERAL, NULL, "what is logged", ALL},
     {"quiet", 'q', FLAG, NULL, 0, 0, NULL, GENERAL, NULL, "no log lines on standard error", ALL},
     {"insecure-plugins", 0, FLAG, NULL, 0, 0, NULL, GENERAL, NULL,
-     "load cells from files and folders that others may write", TRAIN | CELL | READS | GATES},
+     "load cells from files and folders that others may write", TRAIN | CELL | CARD | READS | GATES},
 
     {"train-sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...",
      "parallel text to train on: pairs of files, or tab-separated ones (.tsv); plain, .gz or .zst", TRAIN},
@@ -365,6 +367,12 @@ const car_option_row car_option_table[] = {
     {"timeout", 0, NUMBER, "10", 1, 1e6, NULL, CHECKS, "SECONDS",
      "processor time after which a check of one choice of options has failed", CELL},
     {"list", 0, FLAG, NULL, 0, 0, NULL, CHECKS, NULL, "list the checks instead", CELL},
+    {"only", 0, TEXTS, NULL, 0, 0, NULL, CARDS, "TASK ...", "only these tasks", CARD},
+    {"seeds", 0, COUNT, "5", 1, 1000, NULL, CARDS, NULL, "how often each task is learnt, each time anew", CARD},
+    {"quick", 0, FLAG, NULL, 0, 0, NULL, CARDS, NULL, "only the shortest tasks, from one seed, unless said otherwise",
+     CARD},
+    {"json", 0, FLAG, NULL, 0, 0, NULL, CARDS, NULL, "print one JSON object with all digits and every run", CARD},
+    {"markdown", 0, FLAG, NULL, 0, 0, NULL, CARDS, NULL, "print a page in Markdown", CARD},
     {"rows", 0, COUNT, "64", 1, 65536, NULL, CELL_BENCH, NULL, "sequences side by side", CELL},
     {"steps", 0, COUNT, "25", 1, 65535, NULL, CELL_BENCH, NULL, "steps of each", CELL},
     {"seconds", 0, NUMBER, "1", 0, 1e6, NULL, CELL_BENCH, NULL, "how long to measure each cell and the lstm in turn",

@@ -1,0 +1,72 @@
+/* Report cards, of shipped cells and of others. */
+#include <filesystem>
+
+#include "tools/program.hpp"
+
+using program::Program;
+using program::Result;
+
+namespace
+{
+
+int count(const std::string &text, const std::string &part)
+{
+    int n = 0;
+    for (size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size())
+        n++;
+    return n;
+}
+
+class Card : public Program
+{
+};
+
+/* In a few seconds: gates hold on to what comes 50 steps later, a simple network does not. */
+TEST_F(Card, QuickTellsTheLstmFromTheRnn)
+{
+    Result lstm = run({"card", "lstm", "--quick"}), rnn = run({"card", "rnn", "--quick", "--quiet"});
+    ASSERT_EQ(lstm.code, 0) << lstm.err;
+    ASSERT_EQ(rnn.code, 0) << rnn.err;
+    EXPECT_EQ(count(lstm.out, "passed (1 of 1)"), 2) << lstm.out;
+    EXPECT_EQ(count(rnn.out, "failed (0 of 1)"), 2) << rnn.out;
+    EXPECT_NE(lstm.err.find("adding-50, seed 1: passed with "), std::string::npos) << lstm.err;
+    EXPECT_EQ(rnn.err, "");
+}
+
+/* Cells nobody here knew when the battery was written; numbers do not depend on threads. */
+TEST_F(Card, OfAnyCell)
+{
+    std::string own = folder.path("own.so");
+    std::filesystem::copy_file(CAR_BINARY_DIR "/tests/mistakes/honest/leaky.so", own);
+    Result page = run({"card", own, "--only", "reber", "--seeds", "2", "--markdown", "--quiet", "--cpu-threads", "1"});
+    ASSERT_EQ(page.code, 0) << page.err;
+    EXPECT_NE(page.out.find("| continual embedded Reber grammar | right answers | 50.0 % |"), std::string::npos)
+        << page.out;
+    EXPECT_EQ(count(page.out, "2 |\n"), 1) << page.out;
+    Result two = run({"card", own, "--only", "reber", "--seeds", "2", "--markdown", "--quiet", "--cpu-threads", "2"});
+    EXPECT_EQ(page.out, two.out);
+
+    Result json = run({"card", "rnn:activation=tanh", "--only", "reber", "--seeds", "1", "--json", "--quiet"});
+    ASSERT_EQ(json.code, 0) << json.err;
+    for (const char *part : {"\"cell\": \"rnn:activation=tanh\"", "\"task\": \"reber\"", "\"hidden\": 64",
+                             "\"mark\": 0.99", "\"runs\": ["})
+        EXPECT_NE(json.out.find(part), std::string::npos) << part << " in\n" << json.out;
+}
+
+TEST_F(Card, WhatCannotBeDoneIsSaidAtOnce)
+{
+    Result r = run({"card"});
+    EXPECT_EQ(r.code, 2);
+    EXPECT_NE(r.err.find("usage: carousel card CELL"), std::string::npos) << r.err;
+    r = run({"card", "lstm", "--only", "order-05"});
+    EXPECT_EQ(r.code, 2);
+    EXPECT_NE(r.err.find("did you mean 'order-50'?"), std::string::npos) << r.err;
+    r = run({"card", "lstn"});
+    EXPECT_EQ(r.code, 69);
+    EXPECT_NE(r.err.find("lstm"), std::string::npos) << r.err;
+    r = run({"card", "lstm:colour=1"});
+    EXPECT_EQ(r.code, 2);
+    EXPECT_NE(r.err.find("colour"), std::string::npos) << r.err;
+}
+
+} // namespace
