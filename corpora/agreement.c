@@ -1,6 +1,7 @@
 #include "corpora/agreement.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -25,6 +26,12 @@ static int weighted(car_dice *d, const int *weights, int n)
 
 /* ---- words ---------------------------------------------------------------------- */
 
+enum {
+    MAIN = 'm',
+    OTHER = 'o',
+    FIRST = 'f'
+}; /* names of subjects: of the sentence, of a relative clause, of the first of two */
+
 /* What others must agree with. */
 typedef struct subject {
     const car_noun *noun; /* NULL if it is two persons */
@@ -32,11 +39,12 @@ typedef struct subject {
     car_gender gender;
     bool plural;
     const char *pronoun;
+    char name; /* tells the subjects of a sentence apart, for marks */
 } subject;
 
 static subject subject_of(const car_noun *noun, bool plural)
 {
-    return (subject){noun, noun->traits, noun->gender[plural], plural, plural ? "they" : noun->pronoun};
+    return (subject){noun, noun->traits, noun->gender[plural], plural, plural ? "they" : noun->pronoun, MAIN};
 }
 
 static const char *possessive(const subject *who)
@@ -73,12 +81,31 @@ static void say_ending(car_string *text, const char *stem, const char *ending)
     car_string_add_text(text, ending);
 }
 
+/* While a sentence is put together each word of a noun that decides, and each that agrees with
+ * one, has a mark behind it: a byte that text has none of, what the word is, and whose. */
+enum { MARK = 1, MARK_BYTES = 3 };
+enum {
+    IS_NOUN = 'n',
+    IS_DETERMINER = 'd',
+    IS_ATTRIBUTE = 'a',
+    IS_RELATIVE = 'r',
+    IS_VERB = 'v',
+    IS_STATE = 's',
+    IS_PARTICIPLE = 'p'
+};
+
+static void mark(car_string *czech, const subject *who, char what)
+{
+    const char bytes[MARK_BYTES] = {MARK, what, who->name};
+    car_string_add(czech, bytes, MARK_BYTES);
+}
+
 static void say_a(car_string *english, const char *next)
 {
     say(english, strchr("aeiou", next[0]) != NULL ? "an" : "a");
 }
 
-static void say_adjective(car_string *czech, const car_adjective *adjective, const subject *who)
+static void say_adjective(car_string *czech, const car_adjective *adjective, const subject *who, char what)
 {
     if (adjective->animate == NULL)
         say_ending(czech, adjective->stem, "í");
@@ -86,12 +113,14 @@ static void say_adjective(car_string *czech, const car_adjective *adjective, con
         say(czech, adjective->animate);
     else
         say_ending(czech, adjective->stem, form(car_agreement_hard_endings, who));
+    mark(czech, who, what);
 }
 
 /* byl, byla, bylo, byli, byly, byla */
 static void say_was(car_string *czech, const subject *who)
 {
     say_ending(czech, "byl", form(car_agreement_past_endings, who));
+    mark(czech, who, IS_VERB);
 }
 
 /* ---- choosing: NULL if nothing fits ----------------------------------------------- */
@@ -230,6 +259,7 @@ static void add_verb(car_dice *d, const car_verb *verb, const subject *who, bool
     const char *ending = form(car_agreement_past_endings, who);
     say(&c->english, verb->english);
     say_ending(&c->czech, ending[0] == '\0' ? verb->czech : verb->stem, ending);
+    mark(&c->czech, who, IS_VERB);
     if (verb->reflexive)
         say(joined ? &c->czech : &c->second, "se");
     if (verb->objects != 0)
@@ -242,7 +272,7 @@ static void add_state(const car_adjective *state, const subject *who, clause *c)
     say(&c->english, was(who));
     say_was(&c->second, who);
     say(&c->english, state->english);
-    say_adjective(&c->czech, state, who);
+    say_adjective(&c->czech, state, who, IS_STATE);
 }
 
 /* `opened`: the sentence has said when, so do not say it again. */
@@ -253,6 +283,7 @@ static void add_passive(car_dice *d, const subject *who, bool opened, clause *c)
     say(&c->english, passive->english);
     say_was(&c->second, who);
     say_ending(&c->czech, passive->czech, form(car_agreement_past_endings, who));
+    mark(&c->czech, who, IS_PARTICIPLE);
     add_complement(d, opened ? passive->complements & ~CAR_TIME : passive->complements, c);
 }
 
@@ -274,6 +305,7 @@ static void add_reason(car_dice *d, const car_adjective *state, const subject *w
     car_string_add_text(&c->czech, ",");
     say(&c->czech, "protože");
     say_ending(&c->czech, ending[0] == '\0' ? verb->czech : verb->stem, ending);
+    mark(&c->czech, who, IS_VERB);
     if (verb->objects != 0)
         add_object(d, verb, who, c);
     add_complement(d, verb->complements, c);
@@ -313,7 +345,7 @@ static void add_predicate(car_dice *d, const subject *who, bool opened, bool ans
             const car_adjective *other = choose_state(d, who, state->mood, false);
             add_and(c);
             say(&c->english, other->english);
-            say_adjective(&c->czech, other, who);
+            say_adjective(&c->czech, other, who, IS_STATE);
         } else if (shape == STATE_AND_VERB) {
             add_and(c);
             int roles = answers ? CAR_AFTER : CAR_AFTER | CAR_BEFORE, avoided = answers ? CAR_HOMECOMING : 0;
@@ -345,6 +377,7 @@ static void add_subject_relative(car_dice *d, const subject *who, text *t)
     clause c = {0};
     say(&t->english, (who->traits & CAR_HUMAN) != 0 ? "who" : "which");
     say(&t->czech, form(car_agreement_which, who));
+    mark(&t->czech, who, IS_RELATIVE);
     bool living = (who->traits & CAR_LIVING) != 0;
     if (!living && chance(d, 10))
         add_state(choose_state(d, who, 0, false), who, &c);
@@ -361,9 +394,11 @@ static subject add_doer(car_dice *d, text *t)
 {
     const car_noun *noun = choose_noun(d, CAR_HUMAN);
     subject other = subject_of(noun, chance(d, 25));
+    other.name = OTHER;
     say(&t->english, "the");
     say(&t->english, noun->english[other.plural]);
     say(&t->czech, noun->czech[other.plural]);
+    mark(&t->czech, &other, IS_NOUN);
     return other;
 }
 
@@ -373,10 +408,12 @@ static void add_object_relative(car_dice *d, const subject *who, bool inside, te
     const car_verb *verb = inside ? choose_verb(d, CAR_HUMAN, CAR_INSIDE, 0, 0) : choose_deed(d, who);
     say(&t->english, inside ? "in which" : (who->traits & CAR_HUMAN) != 0 ? "whom" : "which");
     say(&t->czech, form(inside ? car_agreement_in_which : car_agreement_which_accusative, who));
+    mark(&t->czech, who, IS_RELATIVE);
     subject other = add_doer(d, t);
     const char *ending = form(car_agreement_past_endings, &other);
     say(&t->english, verb->english);
     say_ending(&t->czech, ending[0] == '\0' ? verb->czech : verb->stem, ending);
+    mark(&t->czech, &other, IS_VERB);
 }
 
 /* "whose brother sang in the garden" */
@@ -388,7 +425,10 @@ static void add_whose(car_dice *d, const subject *who, text *t)
     say(&t->english, "whose");
     say(&t->english, noun->english[0]);
     say(&t->czech, form(car_agreement_whose, who));
+    mark(&t->czech, who, IS_RELATIVE);
+    owned.name = OTHER;
     say(&t->czech, noun->czech[0]);
+    mark(&t->czech, &owned, IS_NOUN);
     if (chance(d, 25))
         add_passive(d, &owned, false, &c);
     else
@@ -426,18 +466,22 @@ static void add_determiner(car_dice *d, const subject *who, bool relative, text 
     case THIS:
         say(&t->english, who->plural ? "these" : "this");
         say(&t->czech, form(car_agreement_this, who));
+        mark(&t->czech, who, IS_DETERMINER);
         break;
     case EVERY:
         say(&t->english, "every");
         say(&t->czech, car_agreement_every[who->gender]);
+        mark(&t->czech, who, IS_DETERMINER);
         break;
     case TWO:
         say(&t->english, "two");
         say(&t->czech, car_agreement_two[who->gender]);
+        mark(&t->czech, who, IS_DETERMINER);
         break;
     default:
         say(&t->english, "my");
         say(&t->czech, form(car_agreement_my, who));
+        mark(&t->czech, who, IS_DETERMINER);
         break;
     }
 }
@@ -447,10 +491,11 @@ static void add_noun(car_dice *d, const subject *who, int adjective_percent, tex
     const car_adjective *adjective = chance(d, adjective_percent) ? choose_attribute(d, who->traits) : NULL;
     if (adjective != NULL) {
         say(&t->english, adjective->english);
-        say_adjective(&t->czech, adjective, who);
+        say_adjective(&t->czech, adjective, who, IS_ATTRIBUTE);
     }
     say(&t->english, who->noun->english[who->plural]);
     say(&t->czech, who->noun->czech[who->plural]);
+    mark(&t->czech, who, IS_NOUN);
 }
 
 static subject add_subject(car_dice *d, int traits, int relative_percent, text *t)
@@ -469,13 +514,14 @@ static subject add_couple(car_dice *d, text *t)
 {
     const car_noun *first = choose_noun(d, CAR_HUMAN), *second = choose_noun(d, CAR_HUMAN);
     subject a = subject_of(first, false), b = subject_of(second, false);
+    a.name = FIRST;
     say(&t->english, "the");
     add_noun(d, &a, 40, t);
     say(&t->english, "and the");
     say(&t->czech, "a");
     add_noun(d, &b, 40, t);
     car_gender gender = a.gender == CAR_ANIMATE || b.gender == CAR_ANIMATE ? CAR_ANIMATE : CAR_FEMININE;
-    return (subject){NULL, CAR_HUMAN, gender, true, "they"};
+    return (subject){NULL, CAR_HUMAN, gender, true, "they", MAIN};
 }
 
 /* ---- sentences -------------------------------------------------------------------------- */
@@ -579,24 +625,81 @@ static bool well_said(const car_string *english)
     return true;
 }
 
-void car_agreement_pair(uint64_t seed, uint64_t index, car_string *english, car_string *czech)
+/* The sentence with its marks. */
+static void make_sentence(uint64_t seed, uint64_t index, text *t)
 {
     car_dice d = car_dice_take(seed, "agreement", index);
-    text t = {*english, *czech};
     do {
-        car_string_empty(&t.english);
-        car_string_empty(&t.czech);
+        car_string_empty(&t->english);
+        car_string_empty(&t->czech);
         if (chance(&d, 15))
-            add_when(&d, &t);
+            add_when(&d, t);
         else
-            add_statement(&d, &t);
-    } while (!well_said(&t.english));
-    capitalise(t.english.at);
-    capitalise(t.czech.at);
-    car_string_add_text(&t.english, ".");
-    car_string_add_text(&t.czech, ".");
+            add_statement(&d, t);
+    } while (!well_said(&t->english));
+    capitalise(t->english.at);
+    capitalise(t->czech.at);
+    car_string_add_text(&t->english, ".");
+    car_string_add_text(&t->czech, ".");
+}
+
+void car_agreement_pair(uint64_t seed, uint64_t index, car_string *english, car_string *czech)
+{
+    text t = {*english, {0}};
+    make_sentence(seed, index, &t);
     *english = t.english;
-    *czech = t.czech;
+    car_string_empty(czech);
+    for (const char *at = t.czech.at; *at != '\0';) {
+        ptrdiff_t plain = (ptrdiff_t)strcspn(at, (const char[]){MARK, '\0'});
+        car_string_add(czech, at, plain);
+        at += plain + (at[plain] == MARK ? MARK_BYTES : 0);
+    }
+    car_string_clear(&t.czech);
+}
+
+static const char *kind_of(char what)
+{
+    switch (what) {
+    case IS_DETERMINER:
+        return "determiner";
+    case IS_ATTRIBUTE:
+        return "attribute";
+    case IS_RELATIVE:
+        return "relative";
+    case IS_VERB:
+        return "verb";
+    case IS_STATE:
+        return "predicate";
+    case IS_PARTICIPLE:
+        return "participle";
+    default:
+        return NULL;
+    }
+}
+
+void car_agreement_kinds(uint64_t seed, uint64_t index, car_string *kinds)
+{
+    text t = {{0}, {0}};
+    make_sentence(seed, index, &t);
+    int noun_at[128] = {0}, word = 0; /* of the subject of that name: its place */
+    for (const char *at = t.czech.at; *at != '\0'; at++) {
+        word += *at == ' ';
+        if (*at == MARK && at[1] == IS_NOUN)
+            noun_at[(int)at[2]] = word;
+    }
+    word = 0;
+    car_string_empty(kinds);
+    for (char *rest = NULL, *at = strtok_r(t.czech.at, " ", &rest); at != NULL; at = strtok_r(NULL, " ", &rest)) {
+        const char *marked = strchr(at, MARK), *kind = marked != NULL ? kind_of(marked[1]) : NULL;
+        car_string_add_text(kinds, word > 0 ? " " : "");
+        if (kind != NULL)
+            car_string_format(kinds, "%s:%d", kind, abs(word - noun_at[(int)marked[2]]));
+        else
+            car_string_add_text(kinds, "-");
+        word++;
+    }
+    car_string_clear(&t.english);
+    car_string_clear(&t.czech);
 }
 
 /* ---- as a generator ------------------------------------------------------------- */
@@ -614,10 +717,18 @@ static void make_agreement(void *self, uint64_t seed, uint64_t index, car_string
     car_agreement_pair(seed, index, source, target);
 }
 
+static void describe_agreement(void *self, uint64_t seed, uint64_t index, car_string *notes)
+{
+    (void)self;
+    car_agreement_kinds(seed, index, notes);
+}
+
 const car_generator car_agreement_generator = {.name = "agreement",
                                                .summary = "English and Czech, where the subject decides the endings",
                                                .suffix = {"en", "cs"},
                                                .one_to_one = true,
                                                .open = open_agreement,
                                                .close = car_free,
-                                               .make = make_agreement};
+                                               .make = make_agreement,
+                                               .notes = "kinds",
+                                               .describe = describe_agreement};

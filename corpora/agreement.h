@@ -37,6 +37,11 @@ enum { CAR_AGREEMENT_LONGEST = 16 };
  * be equal. */
 void car_agreement_pair(uint64_t seed, uint64_t index, car_string *english, car_string *czech);
 
+/* For each Czech word of that pair, as spaces divide them: "-", or how it agrees with a noun and how
+ * many words lie between the two places, "verb:7": determiner, attribute, relative (pronoun),
+ * verb, predicate (adjective) or participle. */
+void car_agreement_kinds(uint64_t seed, uint64_t index, car_string *kinds);
+
 #ifdef __cplusplus
 }
 #endif

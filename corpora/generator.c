@@ -141,9 +141,17 @@ static bool save(const char *folder, const char *name, const char *text, ptrdiff
     return done;
 }
 
+static bool save_part(const car_string *lines, const char *folder, const char *part, const char *suffix, car_error *e)
+{
+    char name[32];
+    (void)snprintf(name, sizeof name, "%s.%s", part, suffix);
+    return save(folder, name, lines->at, lines->length, e);
+}
+
 static bool write_part(car_examples *x, const char *folder, const char *part, int64_t n, car_error *e)
 {
-    car_string source = {0}, target = {0}, lines[2] = {{0}, {0}};
+    const car_generator *g = x->generator;
+    car_string source = {0}, target = {0}, notes = {0}, lines[3] = {{0}, {0}, {0}};
     bool done = true;
     for (int64_t i = 0; i < n && done; i++) {
         done = car_examples_next(x, &source, &target, e);
@@ -151,15 +159,19 @@ static bool write_part(car_examples *x, const char *folder, const char *part, in
             car_string_format(&lines[0], "%s\n", source.at);
             car_string_format(&lines[1], "%s\n", target.at);
         }
+        if (done && g->notes != NULL) {
+            g->describe(x->self, x->seed, x->index - 1, &notes);
+            car_string_format(&lines[2], "%s\n", notes.at);
+        }
     }
-    for (int side = 0; side < 2; side++) {
-        char name[32];
-        (void)snprintf(name, sizeof name, "%s.%s", part, x->generator->suffix[side]);
-        done = done && save(folder, name, lines[side].at, lines[side].length, e);
-        car_string_clear(&lines[side]);
-    }
+    done = done && save_part(&lines[0], folder, part, g->suffix[0], e) &&
+           save_part(&lines[1], folder, part, g->suffix[1], e) &&
+           (g->notes == NULL || save_part(&lines[2], folder, part, g->notes, e));
+    for (int k = 0; k < 3; k++)
+        car_string_clear(&lines[k]);
     car_string_clear(&source);
     car_string_clear(&target);
+    car_string_clear(&notes);
     return done;
 }
 

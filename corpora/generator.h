@@ -41,6 +41,11 @@ typedef struct car_generator {
 
     /* Example `index` of a seed: one line each, without LF; what the strings held before is dropped. */
     void (*make)(void *self, uint64_t seed, uint64_t index, car_string *source, car_string *target);
+
+    /* A third file, of what there is to know about each word of the target: its suffix and a line of
+     * it, or NULL. */
+    const char *notes;
+    void (*describe)(void *self, uint64_t seed, uint64_t index, car_string *notes);
 } car_generator;
 
 /* All there are, up to one without a name; one by its name, or NULL. */

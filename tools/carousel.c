@@ -44,6 +44,7 @@ static const command commands[] = {
      "how far back through time gradients reach in a model's layers"},
     {"gates", CAR_FOR_GATES, run_gates, "gates --models MODEL [--page FILE] [--table FILE] < SRC",
      "what each gate and state does at each word"},
+    {"plot", CAR_FOR_PLOT, run_plot, "plot [options] [TABLE] > FIGURE.svg", "draw the columns of a table as SVG"},
     {"vocab", CAR_FOR_VOCAB, run_vocab,
      "vocab [options] [FILE ...] > VOCAB\n       carousel vocab --convert FILE > VOCAB",
      "make a vocabulary of text, or of another program's"},

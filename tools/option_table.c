@@ -25,6 +25,7 @@ enum {
     GATES = CAR_FOR_GATES,
     GENERATE = CAR_FOR_GENERATE,
     CARD = CAR_FOR_CARD,
+    PLOT = CAR_FOR_PLOT,
     READS = CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_GRADIENTS | CAR_FOR_GENERATE,
     PAIRS = CAR_FOR_CORPUS | CAR_FOR_TRAIN | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_GRADIENTS,
     TEXT_READERS = READS | GATES | CAR_FOR_TRAIN | CAR_FOR_VOCAB | CAR_FOR_TOKENIZE | CAR_FOR_DETOKENIZE | CAR_FOR_BPE |
@@ -316,6 +317,12 @@ const car_option_row car_option_table[] = {
 
     {"table", 0, TEXT, NULL, 0, 0, NULL, FIGURES, "FILE", "write all numbers, tab-separated", GRADIENTS | GATES},
     {"figure", 0, TEXT, NULL, 0, 0, NULL, FIGURES, "FILE", "draw them, as SVG", GRADIENTS},
+    {"title", 0, TEXT, NULL, 0, 0, NULL, FIGURES, "TEXT", "what stands above the axes", PLOT},
+    {"x-axis", 0, TEXT, NULL, 0, 0, NULL, FIGURES, "TEXT", "what stands below them; else the head of the first column",
+     PLOT},
+    {"y-axis", 0, TEXT, NULL, 0, 0, NULL, FIGURES, "TEXT", "what stands beside them", PLOT},
+    {"log-y", 0, FLAG, NULL, 0, 0, NULL, FIGURES, NULL, "powers of ten upwards", PLOT},
+    {"bars", 0, FLAG, NULL, 0, 0, NULL, FIGURES, NULL, "the first column holds names; draw bars over each", PLOT},
     {"page", 0, TEXT, NULL, 0, 0, NULL, FIGURES, "FILE", "draw every gate and state of every unit, as an HTML page",
      GATES},
 

@@ -24,7 +24,8 @@ enum {
     CAR_FOR_GATES = 1 << 11,
     CAR_FOR_GENERATE = 1 << 12,
     CAR_FOR_CARD = 1 << 13,
-    CAR_FOR_ALL = (1 << 14) - 1,
+    CAR_FOR_PLOT = 1 << 14,
+    CAR_FOR_ALL = (1 << 15) - 1,
 
     /* Those that work on several threads. */
     CAR_FOR_THREADS = CAR_FOR_TRAIN | CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_BPE |

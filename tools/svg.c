@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH = 720, HEIGHT = 420, LEFT = 76, RIGHT = 190, TOP = 40, BOTTOM = 54, MAX_TICKS = 12 };
+enum { WIDTH = 720, HEIGHT = 420, LEFT = 76, RIGHT = 190, TOP = 40, BOTTOM = 54, MAX_TICKS = 12, MARKED = 24 };
 
 static const char *const palette[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"};
 static const char *const dashes[] = {"none", "7 4", "2 3"};
@@ -131,27 +131,56 @@ static void add_ticks(car_string *out, scale s, bool vertical)
     }
 }
 
+static const char *colour_of_curve(int number) { return palette[number % COLOURS]; }
+
+/* Beside the axes: a sample of the line, or of the bar, and the name. */
+static void add_key(car_string *out, const char *name, int number, const char *dash, int thickness)
+{
+    double row = TOP + 10 + 20.0 * number;
+    car_string_format(out,
+                      "<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" stroke=\"%s\" stroke-width=\"%d\" "
+                      "stroke-dasharray=\"%s\"/>\n",
+                      WIDTH - RIGHT + 14, row, WIDTH - RIGHT + 38, row, colour_of_curve(number), thickness, dash);
+    add_text(out, WIDTH - RIGHT + 44, row + 4, "", name);
+}
+
 static void add_curve(car_string *out, const car_curve *curve, int number, scale x, scale y)
 {
-    const char *colour = palette[number % COLOURS], *dash = dashes[number / COLOURS % DASHES];
+    const char *colour = colour_of_curve(number), *dash = dashes[number / COLOURS % DASHES];
+    car_string marks = {0};
     car_string_format(out, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"2\" stroke-dasharray=\"%s\" d=\"", colour,
                       dash);
     bool drawn = false;
     for (int i = 0; i < curve->n; i++) {
         double at_x, at_y;
         bool shown = place_on(x, curve->x[i], &at_x) && place_on(y, curve->y[i], &at_y);
-        if (shown)
-            car_string_format(out, "%c%.1f %.1f", drawn ? 'L' : 'M', along(x, at_x, LEFT, WIDTH - RIGHT),
-                              along(y, at_y, HEIGHT - BOTTOM, TOP));
+        if (shown) {
+            at_x = along(x, at_x, LEFT, WIDTH - RIGHT);
+            at_y = along(y, at_y, HEIGHT - BOTTOM, TOP);
+            car_string_format(out, "%c%.1f %.1f", drawn ? 'L' : 'M', at_x, at_y);
+            if (curve->n <= MARKED)
+                car_string_format(&marks, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>\n", at_x, at_y,
+                                  colour);
+        }
         drawn = shown;
     }
     car_string_add_text(out, "\"/>\n");
-    double row = TOP + 10 + 20.0 * number;
-    car_string_format(out,
-                      "<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" stroke=\"%s\" stroke-width=\"2\" "
-                      "stroke-dasharray=\"%s\"/>\n",
-                      WIDTH - RIGHT + 14, row, WIDTH - RIGHT + 38, row, colour, dash);
-    add_text(out, WIDTH - RIGHT + 44, row + 4, "", curve->name);
+    car_string_add(out, marks.at, marks.length);
+    car_string_clear(&marks);
+    add_key(out, curve->name, number, dash, 2);
+}
+
+static void begin_axes(car_string *out, const car_axes *axes, scale y)
+{
+    begin(out, WIDTH, HEIGHT, axes->title);
+    add_text(out, LEFT, 24, "class=\"title\"", axes->title);
+    add_ticks(out, y, true);
+    add_line(out, LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, "axis");
+    add_line(out, LEFT, TOP, LEFT, HEIGHT - BOTTOM, "axis");
+    add_text(out, (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 14, "text-anchor=\"middle\"", axes->x);
+    car_string_format(out, "<g transform=\"translate(18 %.1f) rotate(-90)\">", (TOP + HEIGHT - BOTTOM) / 2.0);
+    add_text(out, 0, 0, "text-anchor=\"middle\"", axes->y);
+    car_string_add_text(out, "</g>\n");
 }
 
 void car_svg_curves(const car_axes *axes, const car_curve *curves, int n, car_string *out)
@@ -165,18 +194,41 @@ void car_svg_curves(const car_axes *axes, const car_curve *curves, int n, car_st
         }
     round_out(&x, any_x);
     round_out(&y, any_y);
-    begin(out, WIDTH, HEIGHT, axes->title);
-    add_text(out, LEFT, 24, "class=\"title\"", axes->title);
-    add_ticks(out, y, true);
+    begin_axes(out, axes, y);
     add_ticks(out, x, false);
-    add_line(out, LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, "axis");
-    add_line(out, LEFT, TOP, LEFT, HEIGHT - BOTTOM, "axis");
-    add_text(out, (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 14, "text-anchor=\"middle\"", axes->x);
-    car_string_format(out, "<g transform=\"translate(18 %.1f) rotate(-90)\">", (TOP + HEIGHT - BOTTOM) / 2.0);
-    add_text(out, 0, 0, "text-anchor=\"middle\"", axes->y);
-    car_string_add_text(out, "</g>\n");
     for (int c = 0; c < n; c++)
         add_curve(out, &curves[c], c, x, y);
+    car_string_add_text(out, "</svg>\n");
+}
+
+void car_svg_bars(const car_axes *axes, const char *const *group_name, const car_curve *curves, int n, car_string *out)
+{
+    scale y = {0, 0, false};
+    bool any = true;
+    int groups = n > 0 ? curves[0].n : 0;
+    for (int c = 0; c < n; c++)
+        for (int g = 0; g < groups; g++)
+            widen(&y, curves[c].y[g], &any);
+    round_out(&y, any);
+    begin_axes(out, axes, y);
+    double group = (WIDTH - RIGHT - LEFT) / (double)(groups > 0 ? groups : 1), bar = group * 0.8 / (n > 0 ? n : 1);
+    double zero = along(y, 0, HEIGHT - BOTTOM, TOP);
+    for (int g = 0; g < groups; g++) {
+        double left = LEFT + g * group;
+        add_text(out, left + group / 2, HEIGHT - BOTTOM + 19, "text-anchor=\"middle\"", group_name[g]);
+        for (int c = 0; c < n; c++) {
+            if (!isfinite(curves[c].y[g]))
+                continue;
+            double top = along(y, curves[c].y[g], HEIGHT - BOTTOM, TOP), upper = fmin(top, zero);
+            car_string_format(out,
+                              "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\"><title>%g"
+                              "</title></rect>\n",
+                              left + group * 0.1 + c * bar, upper, bar, fmax(top, zero) - upper, colour_of_curve(c),
+                              curves[c].y[g]);
+        }
+    }
+    for (int c = 0; c < n; c++)
+        add_key(out, curves[c].name, c, "none", 10);
     car_string_add_text(out, "</svg>\n");
 }
 

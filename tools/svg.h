@@ -23,8 +23,12 @@ typedef struct car_axes {
     bool log_y;
 } car_axes;
 
-/* Curves over common axes, named beside them. */
+/* Curves over common axes, named beside them; of few points each is marked. */
 void car_svg_curves(const car_axes *axes, const car_curve *curves, int n, car_string *out);
+
+/* Bars from 0 in groups: one group for each name, in it one bar for each curve, of which x is
+ * not looked at and y has a value for each group. */
+void car_svg_bars(const car_axes *axes, const char *const *group_name, const car_curve *curves, int n, car_string *out);
 
 /* A cell for every value [rows, columns], from `low` (blue) over the middle (pale) to `high`
  * (orange); rows and columns are named, those names are NULL that are left out.  A cell

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <sstream>
@@ -72,6 +73,35 @@ TEST(Agreement, SentencesAreRight)
         Pair pair = pair_of(1, one.index);
         EXPECT_EQ(pair.english, one.english);
         EXPECT_EQ(pair.czech, one.czech);
+    }
+}
+
+std::string kinds_of(uint64_t seed, uint64_t index)
+{
+    String kinds;
+    car_agreement_kinds(seed, index, &kinds);
+    return kinds.text();
+}
+
+/* Counted by hand in the sentences above. */
+TEST(Agreement, KindsOfWords)
+{
+    EXPECT_EQ(kinds_of(1, 5), "- determiner:2 attribute:1 - verb:1 - - verb:4 predicate:5 - verb:7 -");
+    EXPECT_EQ(kinds_of(1, 7), "determiner:2 attribute:1 - verb:1 participle:2 -");
+    EXPECT_EQ(kinds_of(1, 13), "- - attribute:1 - relative:1 - verb:1 participle:2 - verb:6 -")
+        << "what was stolen is the mirror, who sold a book is the king";
+    EXPECT_EQ(kinds_of(1, 6), "- - attribute:1 - verb:1 - -") << "her own map agrees with map";
+    EXPECT_EQ(kinds_of(1, 44), "- relative:1 - verb:1 - verb:5 predicate:6 - verb:8 - - -");
+}
+
+TEST(Agreement, OneKindForEachWord)
+{
+    for (uint64_t i = 0; i < 5000; i++) {
+        const std::string czech = pair_of(9, i).czech, kinds = kinds_of(9, i);
+        EXPECT_EQ(std::count(czech.begin(), czech.end(), ' '), std::count(kinds.begin(), kinds.end(), ' ')) << czech;
+        EXPECT_EQ(czech.find('\1'), std::string::npos);
+        EXPECT_NE(kinds.find(':'), std::string::npos) << czech;
+        EXPECT_EQ(kinds.find(":0"), std::string::npos) << czech << kinds;
     }
 }
 

@@ -1,0 +1,70 @@
+/* Tables drawn: what stands in the figure, and what is no table. */
+#include "tools/program.hpp"
+
+using program::Result;
+
+namespace
+{
+
+class Plot : public program::Program
+{
+  protected:
+    void SetUp() override {} // no corpus
+};
+
+int count(const std::string &text, const std::string &part)
+{
+    int n = 0;
+    for (size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size())
+        n++;
+    return n;
+}
+
+TEST_F(Plot, CurvesWithAGap)
+{
+    Result r =
+        run({"plot", "--title", "A <b>", "--y-axis", "right"}, "gap\tone & two\tthree\n1\t10\t0\n2\t-\t5\n3\t20\t\n");
+    ASSERT_EQ(r.code, 0) << r.err;
+    EXPECT_EQ(count(r.out, "<svg "), 1);
+    EXPECT_EQ(count(r.out, "<path "), 2);
+    EXPECT_EQ(count(r.out, "<circle "), 4) << "\"-\" and nothing are no points";
+    EXPECT_EQ(count(r.out, ">one &amp; two</text>"), 1);
+    EXPECT_EQ(count(r.out, ">gap</text>"), 1) << "the head of the first column names the axis";
+    EXPECT_EQ(count(r.out, ">A &lt;b&gt;</text>"), 1);
+    const size_t first = r.out.find(" d=\"M"), end = r.out.find('"', first + 4);
+    EXPECT_EQ(count(r.out.substr(first, end - first), "M"), 2) << "a curve is broken where a point is missing";
+}
+
+TEST_F(Plot, PowersOfTen)
+{
+    Result r = run({"plot", "--log-y"}, "lag\tsize\n1\t1\n2\t0.01\n3\t0\n4\t0.0001\n");
+    ASSERT_EQ(r.code, 0) << r.err;
+    EXPECT_EQ(count(r.out, "<circle "), 3) << "0 has no logarithm";
+    for (const char *tick : {">1e0<", ">1e-2<", ">1e-4<"})
+        EXPECT_EQ(count(r.out, tick), 1) << tick;
+}
+
+TEST_F(Plot, Bars)
+{
+    Result r = run({"plot", "--bars"}, "kind\ta\tb\nverb\t50\t100\nnoun\t-\t25\n");
+    ASSERT_EQ(r.code, 0) << r.err;
+    EXPECT_EQ(count(r.out, "<rect "), 3);
+    EXPECT_EQ(count(r.out, ">verb</text>"), 1);
+    EXPECT_EQ(count(r.out, ">0</text>"), 1) << "bars begin at 0";
+}
+
+TEST_F(Plot, WhatIsNoTable)
+{
+    EXPECT_EQ(run({"plot", folder.path("none.tsv")}).code, 66);
+    EXPECT_EQ(run({"plot", "a", "b"}).code, 2);
+    Result r = run({"plot"}, "");
+    EXPECT_EQ(r.code, 65);
+    r = run({"plot"}, "x\ty\n1\tmuch\n");
+    EXPECT_EQ(r.code, 65);
+    EXPECT_NE(r.err.find("-:2: column 2 is 'much'"), std::string::npos) << r.err;
+    r = run({"plot"}, "x\ty\n1\t2\t3\n");
+    EXPECT_EQ(r.code, 65);
+    EXPECT_NE(r.err.find("3 columns where the head has 2"), std::string::npos) << r.err;
+}
+
+} // namespace
