@@ -34,6 +34,8 @@ static const command commands[] = {
      "generate --models MODEL [options] < BEGINNINGS > TEXTS\n       carousel generate --models MODEL --lines N "
      "[options]",
      "write text by a language model"},
+    {"forecast", CAR_FOR_FORECAST, run_forecast, "forecast --models MODEL [options] < CSV > CSV",
+     "numbers that a model of tables predicts (--task forecast, map)"},
     {"evaluate", CAR_FOR_EVALUATE, run_evaluate,
      "evaluate --models MODEL ... --test-sets SRC TRG\n       carousel evaluate --hypothesis FILE --reference FILE ...",
      "BLEU, chrF and more, of models or of translations"},

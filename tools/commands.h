@@ -20,6 +20,7 @@ int run_gradients(car_options *options, car_error *e);
 int run_gates(car_options *options, car_error *e);
 int run_card(car_options *options, car_error *e);
 int run_plot(car_options *options, car_error *e);
+int run_forecast(car_options *options, car_error *e);
 int run_vocab(car_options *options, car_error *e);
 int run_cell(car_options *options, car_error *e);
 int run_corpus(car_options *options, car_error *e);

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/names.h"
 #include "corpora/generator.h"
+#include "corpora/table_generator.h"
 #include "tools/commands.h"
 #include "tools/corpus_jobs.h"
 
@@ -20,6 +21,9 @@ static void print_generators(void)
         if (g->languages != NULL)
             (void)printf("%16s--languages: %s\n", "", g->languages);
     }
+    (void)printf("\ntables of numbers (.csv), for --task forecast and map; --train and so on count rows\n");
+    for (const car_table_generator *const *at = car_table_generators(); *at != NULL; at++)
+        (void)printf("%-16s%s\n", (*at)->name, (*at)->summary);
 }
 
 static const car_generator *find_generator(const char *name, car_error *e)
@@ -31,10 +35,21 @@ static const car_generator *find_generator(const char *name, car_error *e)
     int n = 0;
     for (const car_generator *const *g = car_generators(); *g != NULL; g++)
         names[n++] = (*g)->name;
+    for (const car_table_generator *const *g = car_table_generators(); *g != NULL; g++)
+        names[n++] = (*g)->name;
     const char *near = car_nearest_name(name, names, n);
     (void)car_error_set(e, CAR_EXIT_USAGE, "there is no corpus '%s'%s%s%s; `carousel corpus generate` lists all", name,
                         near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
     return NULL;
+}
+
+static bool generate_table(const car_table_generator *generator, uint64_t seed, const char *folder, car_parts parts,
+                           car_error *e)
+{
+    if (!car_table_generator_write(generator, seed, folder, parts, e))
+        return false;
+    car_log(CAR_LOG_INFO, "[corpus] train.csv, valid.csv and test.csv are in %s", folder);
+    return true;
 }
 
 static bool generate(const car_options *options, car_error *e)
@@ -47,6 +62,13 @@ static bool generate(const car_options *options, car_error *e)
     if (operands != 3)
         return car_error_set(e, CAR_EXIT_USAGE, "corpus generate wants a task and a folder: corpus generate TASK DIR");
     const char *folder = car_options_operand(options, 2);
+    int64_t train = car_options_count(options, "train");
+    const car_parts parts = {train > 0 ? train : 20000, car_options_count(options, "valid"),
+                             car_options_count(options, "test")};
+    uint64_t seed = (uint64_t)car_options_count(options, "seed");
+    const car_table_generator *table = car_table_generator_find(car_options_operand(options, 1));
+    if (table != NULL)
+        return generate_table(table, seed, folder, parts, e);
     const car_generator *generator = find_generator(car_options_operand(options, 1), e);
     if (generator == NULL)
         return false;
@@ -55,10 +77,7 @@ static bool generate(const car_options *options, car_error *e)
     for (int i = 0; i < n; i++)
         languages[i] = car_options_texts(options, "languages", i);
     const car_generator_options wanted = {(int)car_options_count(options, "difficulty"), languages, n};
-    int64_t train = car_options_count(options, "train");
-    const car_parts parts = {train > 0 ? train : 20000, car_options_count(options, "valid"),
-                             car_options_count(options, "test")};
-    car_examples *examples = car_examples_new(generator, &wanted, (uint64_t)car_options_count(options, "seed"), e);
+    car_examples *examples = car_examples_new(generator, &wanted, seed, e);
     bool good = examples != NULL && car_examples_write(examples, folder, parts, e);
     if (good)
         car_log(CAR_LOG_INFO, "[corpus] train, valid and test (.%s and .%s) are in %s", generator->suffix[0],

@@ -5,6 +5,7 @@
 #include "tools/evaluate_texts.h"
 #include "tools/measure.h"
 #include "tools/score_report.h"
+#include "tools/series_report.h"
 #include "tools/systems.h"
 #include "tools/translator.h"
 
@@ -213,11 +214,13 @@ int run_evaluate(car_options *options, car_error *e)
         return e->code;
     }
 
-    bool is_alone = false;
-    if (of_models && !car_system_peek(car_options_texts(options, "models", 0), &is_alone, e))
+    car_model_task task = CAR_TRANSLATE;
+    if (of_models && !car_system_peek(car_options_texts(options, "models", 0), &task, e))
         return e->code;
-    if (is_alone)
+    if (task == CAR_LANGUAGE_MODEL)
         return car_evaluate_texts(options, e);
+    if (task == CAR_REGRESS)
+        return car_evaluate_series(options, e) ? CAR_EXIT_DONE : e->code;
 
     test_set test = {0};
     car_metrics metrics;

@@ -221,7 +221,7 @@ static const char **tokens_of(const car_vocabulary *vocabulary, car_sentence sen
     return token;
 }
 
-static void show(gallery *g, car_sentence source, car_sentence target)
+static void forward(gallery *g, car_sentence source, car_sentence target)
 {
     const car_model *model = g->system->model;
     const int64_t line = 1;
@@ -230,18 +230,30 @@ static void show(gallery *g, car_sentence source, car_sentence target)
     const car_batch batch = {.rows = 1, .source = &source, .target = &target, .line = &line, .before = &first};
     car_shard_load(&g->shard, &model->options, &batch, &pair, 1);
     car_shard_forward(&g->shard, model, NULL);
-    bool alone = car_system_is_alone(g->system); /* a language model is shown at the words that it reads */
-    const car_vocabulary *const *vocabulary = (const car_vocabulary *const *)g->system->texts.vocabulary;
-    const char **read = alone ? NULL : tokens_of(vocabulary[CAR_SOURCE], source);
-    const char **written = tokens_of(
-        vocabulary[CAR_TARGET], alone ? (car_sentence){.ids = g->shard.previous, .length = target.length} : target);
+}
+
+/* What was forwarded, at the tokens that the encoder and the decoder read; NULL for one that is not there. */
+static void show_layers(gallery *g, const char *const *read, const char *const *written)
+{
+    const car_model *model = g->system->model;
     if (g->draws && model->decoder.attention.kind != CAR_ATTENTION_NONE)
-        draw_attention(g, read, source.length, written, target.length);
+        draw_attention(g, read, g->shard.source.steps, written, g->shard.target.steps);
     for (int l = 0; l < model->encoder.depth; l++)
         for (int r = 0; r < model->encoder.readers; r++)
             show_layer(g, &g->shard.encoding.tape[l][r], model->encoder.backwards[r], read);
     for (int l = 0; l < model->decoder.depth; l++)
         show_layer(g, &g->shard.decoding.tape[l], false, written);
+}
+
+static void show(gallery *g, car_sentence source, car_sentence target)
+{
+    bool alone = car_system_is_alone(g->system); /* a language model is shown at the words that it reads */
+    const car_vocabulary *const *vocabulary = (const car_vocabulary *const *)g->system->texts.vocabulary;
+    forward(g, source, target);
+    const char **read = alone ? NULL : tokens_of(vocabulary[CAR_SOURCE], source);
+    const char **written = tokens_of(
+        vocabulary[CAR_TARGET], alone ? (car_sentence){.ids = g->shard.previous, .length = target.length} : target);
+    show_layers(g, read, written);
     car_free(read);
     car_free(written);
 }
@@ -328,36 +340,105 @@ static bool show_line(void *context, const car_translated_line *line, car_error 
     return fflush(stdout) == 0 || car_error_set(e, CAR_EXIT_IO, "standard output cannot be written");
 }
 
+/* ---- tables ------------------------------------------------------------------------------ */
+
+/* Row r as a token, its number and its values: "17: 412.5 3". */
+static char *row_token(const car_table *table, int r)
+{
+    car_string text = {0};
+    car_string_format(&text, "%d:", r + 1);
+    for (int i = 0; i < table->columns; i++)
+        car_string_format(&text, " %.4g", table->value[(ptrdiff_t)r * table->columns + i]);
+    return text.at;
+}
+
+/* The rows from `first` on that the model reads at once. */
+static bool show_rows(gallery *g, const car_table *table, int first, car_error *e)
+{
+    const car_system *system = g->system;
+    int n = system->shape.lookback, outputs = system->model->output.words;
+    float *numbers = car_alloc((ptrdiff_t)n * system->columns.inputs, sizeof *numbers);
+    float *unknown = car_alloc(outputs, sizeof *unknown);
+    char **token = car_alloc(n, sizeof *token);
+    for (int t = 0; t < n; t++)
+        token[t] = row_token(table, first + t);
+    bool good = car_windows_read(table, &system->columns, first, n, numbers, e);
+    if (good) {
+        car_string heading = {0};
+        car_string_format(&heading, "%s, rows %d to %d:", table->path, first + 1, first + n);
+        for (int i = 0; i < table->columns; i++)
+            car_string_format(&heading, "%s %s", i > 0 ? "," : "", table->name[i]);
+        print_heading(g, heading.at, heading.length, NULL);
+        forward(g, (car_sentence){.numbers = numbers, .length = n}, (car_sentence){.numbers = unknown, .length = 1});
+        show_layers(g, (const char *const *)token, NULL);
+        car_string_clear(&heading);
+    }
+    for (int t = 0; t < n; t++)
+        car_free(token[t]);
+    car_free(token);
+    car_free(unknown);
+    car_free(numbers);
+    return good;
+}
+
+/* Of a forecast the last rows, of a map each by itself. */
+static bool show_table(gallery *g, const char *input, const car_options *options, car_error *e)
+{
+    const car_system *system = g->system;
+    int n = system->shape.lookback;
+    const char **names = car_columns_input_names(&system->columns);
+    car_table *table = car_table_load(input, names, system->columns.inputs, car_missing_of(options), e);
+    bool good = table != NULL && (table->rows >= n ||
+                                  car_error_set(e, CAR_EXIT_DATA, "%s: it has %d rows; the model reads %d (--lookback)",
+                                                table->path, table->rows, n));
+    for (int first = good && !system->shape.map ? table->rows - n : 0; good && first + n <= table->rows; first++) {
+        g->sentence++;
+        good = show_rows(g, table, first, e);
+    }
+    car_table_free(table);
+    car_free(names);
+    return good;
+}
+
+/* ---- all --------------------------------------------------------------------------------- */
+
+static bool show_lines(gallery *g, const char *input, const car_options *options, car_error *e)
+{
+    const car_reading reading = car_reading_of_options(options);
+    car_line_list lines = {0};
+    car_translator translator = car_translator_of(g->system);
+    translator.search.beam = 1;
+    bool good = car_line_list_load(&lines, input, &reading, e) &&
+                (car_system_is_alone(g->system) ? show_texts(g, &lines, input, e)
+                                                : car_translator_run(&translator, &lines, 1, input, show_line, g, e));
+    car_line_list_clear(&lines);
+    return good;
+}
+
 int run_gates(car_options *options, car_error *e)
 {
     if (!car_options_check_list(options, "models", 1, 1, e))
         return e->code;
     const char *table = car_options_text(options, "table"), *page = car_options_text(options, "page"),
                *input = car_options_text(options, "input");
-    const car_reading reading = car_reading_of_options(options);
     car_system system = {0};
-    car_line_list lines = {0};
     gallery g = {.system = &system, .draws = *page != '\0', .lists = *table != '\0'};
     const char *no_colour = getenv("NO_COLOR");
     g.colours = isatty(STDOUT_FILENO) && (no_colour == NULL || *no_colour == '\0');
     car_shard_init(&g.shard);
     bool good = car_system_load(&system, car_options_texts(options, "models", 0),
-                                car_options_flag(options, "insecure-plugins"), e) &&
-                car_line_list_load(&lines, strcmp(input, "stdin") == 0 ? "-" : input, &reading, e);
+                                car_options_flag(options, "insecure-plugins"), e);
     if (good) {
-        car_translator translator = car_translator_of(&system);
-        translator.search.beam = 1;
         begin_page(&g.page);
         car_string_add_text(&g.table, "sentence\tlayer\tkind\tname\tplace\tword\tunit\tvalue\n");
-        good = car_system_is_alone(&system) ? show_texts(&g, &lines, input, e)
-                                            : car_translator_run(&translator, &lines, 1, input, show_line, &g, e);
+        input = strcmp(input, "stdin") == 0 ? "-" : input;
+        good = system.columns.n > 0 ? show_table(&g, input, options, e) : show_lines(&g, input, options, e);
     }
     good = good && (!g.lists || car_file_save(table, g.table.at, g.table.length, e)) &&
            (!g.draws || car_file_save(page, g.page.at, g.page.length, e));
     car_shard_clear(&g.shard);
     car_string_clear(&g.page);
     car_string_clear(&g.table);
-    car_line_list_clear(&lines);
     car_system_clear(&system);
     return good ? CAR_EXIT_DONE : e->code;
 }

@@ -102,9 +102,8 @@ static void measure(layer_report *r, car_tape *tape, car_arena *arena, uint64_t 
     car_flow_add(&r->flow, tape, arena, seed);
 }
 
-static bool measure_all(report *r, const car_model *model, car_pairs *pairs, car_error *e)
+static bool measure_all(report *r, const car_model *model, car_batch_source source, car_error *e)
 {
-    car_batch_source source = car_pairs_source(pairs);
     car_shard shard;
     car_shard_init(&shard);
     car_batch batch;
@@ -230,25 +229,31 @@ int run_gradients(car_options *options, car_error *e)
     car_sets sets = {0};
     car_system system = {0};
     car_pairs *pairs = NULL;
+    car_series series = {0};
     report r = {0};
     bool good = car_system_load(&system, car_options_texts(options, "models", 0),
-                                car_options_flag(options, "insecure-plugins"), e) &&
-                car_sets_of_options(&sets, options, "sets", car_system_is_alone(&system), e) &&
-                (pairs = car_pairs_load_complete(&sets, &system.texts, &system.model->options,
-                                                 (int)car_options_count(options, "mini-batch"), e)) != NULL;
+                                car_options_flag(options, "insecure-plugins"), e);
+    if (good && system.columns.n > 0)
+        good = car_series_load_for(&series, system.shape, &system.columns, options, "sets", e);
+    else if (good)
+        good = car_sets_of_options(&sets, options, "sets", car_system_is_alone(&system), e) &&
+               (pairs = car_pairs_load_complete(&sets, &system.texts, &system.model->options,
+                                                (int)car_options_count(options, "mini-batch"), e)) != NULL;
     if (good) {
         init_report(&r, system.model);
-        good = measure_all(&r, system.model, pairs, e);
+        good = measure_all(&r, system.model,
+                           pairs != NULL ? car_pairs_source(pairs) : car_windows_source(series.windows), e);
     }
     if (good) {
-        (void)printf("%" PRId64 " sentences; sizes of the gradient of a layer's last output, that many steps back\n",
-                     r.sentences);
+        (void)printf("%" PRId64 " %s; sizes of the gradient of a layer's last output, that many steps back\n",
+                     r.sentences, pairs != NULL ? "sentences" : "windows");
         for (int i = 0; i < r.n; i++)
             print_layer(&r, &r.layer[i]);
     }
     good = good && (*table == '\0' || write_table(&r, table, e)) && (*figure == '\0' || write_figure(&r, figure, e));
     clear_report(&r);
     car_pairs_free(pairs);
+    car_series_clear(&series);
     car_system_clear(&system);
     car_sets_clear(&sets);
     return good ? CAR_EXIT_DONE : e->code;

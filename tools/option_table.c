@@ -5,6 +5,7 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "corpora/reader.h"
+#include "corpora/table.h"
 #include "decode/bleu.h"
 #include "decode/chrf.h"
 
@@ -26,6 +27,9 @@ enum {
     GENERATE = CAR_FOR_GENERATE,
     CARD = CAR_FOR_CARD,
     PLOT = CAR_FOR_PLOT,
+    FORECAST = CAR_FOR_FORECAST,
+    TABLES =
+        CAR_FOR_TRAIN | CAR_FOR_MODEL_FILE | CAR_FOR_EVALUATE | CAR_FOR_FORECAST | CAR_FOR_GRADIENTS | CAR_FOR_GATES,
     READS = CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_GRADIENTS | CAR_FOR_GENERATE,
     PAIRS = CAR_FOR_CORPUS | CAR_FOR_TRAIN | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_GRADIENTS,
     TEXT_READERS = READS | GATES | CAR_FOR_TRAIN | CAR_FOR_VOCAB | CAR_FOR_TOKENIZE | CAR_FOR_DETOKENIZE | CAR_FOR_BPE |
@@ -74,7 +78,7 @@ const car_option_row car_option_table[] = {
     {"log-level", 0, CHOICE, "info", 0, 0, CAR_LOG_LEVELS, GENERAL, NULL, "what is logged", ALL},
     {"quiet", 'q', FLAG, NULL, 0, 0, NULL, GENERAL, NULL, "no log lines on standard error", ALL},
     {"insecure-plugins", 0, FLAG, NULL, 0, 0, NULL, GENERAL, NULL,
-     "load cells from files and folders that others may write", TRAIN | CELL | CARD | READS | GATES},
+     "load cells from files and folders that others may write", TRAIN | CELL | CARD | READS | GATES | FORECAST},
 
     {"train-sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...",
      "parallel text to train on: pairs of files, or tab-separated ones (.tsv); plain, .gz or .zst", TRAIN},
@@ -90,6 +94,9 @@ const car_option_row car_option_table[] = {
      "lines that are not UTF-8 or hold NUL: refuse them, put U+FFFD, or leave them out", TEXT_READERS},
     {"max-line-bytes", 0, COUNT, "1048576", 1, MANY, NULL, DATA, NULL,
      "longer lines are refused, or left out if --utf8 is not error", TEXT_READERS},
+    {"missing", 0, CHOICE, "error", 0, 0, CAR_MISSING_POLICIES, DATA, NULL,
+     "values missing from CSV files: refuse them, take the one of the row before, or leave out windows that hold one",
+     TABLES},
     {"vocabs", 'v', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG",
      "vocabulary files, also of Marian, OpenNMT-py, fairseq, Sockeye or JoeyNMT; by default they are made from the "
      "training text; the same file twice is a joint vocabulary",
@@ -135,11 +142,23 @@ const car_option_row car_option_table[] = {
     {"ensemble", 0, FLAG, NULL, 0, 0, NULL, MODEL, NULL,
      "also of all models together, which vote by the weighted mean of their log-probabilities", EVALUATE},
     {"models", 'm', TEXTS, NULL, 0, 0, NULL, MODEL, "MODEL", "model: a folder of train, or a file in it",
-     GRADIENTS | GATES},
-    {"task", 0, CHOICE, "translate", 0, 0, "translate|tag|classify|lm", MODEL, NULL,
+     GRADIENTS | GATES | FORECAST},
+    {"task", 0, CHOICE, "translate", 0, 0, "translate|tag|classify|lm|forecast|map", MODEL, NULL,
      "what the target is to the source: a translation, a tag for each word, or the class of the line; to tag or "
      "classify there is no decoder, and its options do nothing; lm: a language model of text without a source (one "
-     "file is a set), which has no encoder and no attention",
+     "file is a set), which has no encoder and no attention; forecast, map: sets are CSV files of numbers, the target "
+     "the rows that follow, or other columns of the row",
+     KEPT},
+    {"inputs", 0, TEXTS, NULL, 0, 0, NULL, MODEL, "COLUMN ...",
+     "forecast, map: columns to read; by default all, of map all but the targets", KEPT},
+    {"targets", 0, TEXTS, NULL, 0, 0, NULL, MODEL, "COLUMN ...",
+     "forecast, map: columns to predict; by default, of forecast, all that are read", KEPT},
+    {"lookback", 0, COUNT, "24", 1, 1000000, NULL, MODEL, "ROWS", "forecast: rows to read before those to predict",
+     KEPT},
+    {"horizon", 0, COUNT, "1", 1, 1000000, NULL, MODEL, "ROWS", "forecast: rows to predict at once", KEPT},
+    {"season", 0, COUNT, "1", 1, 1000000, NULL, MODEL, "ROWS",
+     "forecast: after how many rows the series repeats itself, for the naive forecasts that errors are measured by; "
+     "1: it does not",
      KEPT},
     {"dim-emb", 0, COUNT, "256", 1, 65536, NULL, MODEL, NULL, "width of the embeddings", KEPT | CELL},
     {"dim-rnn", 0, COUNT, "256", 1, 65536, NULL, MODEL, NULL,
@@ -211,7 +230,9 @@ const car_option_row car_option_table[] = {
     {"valid-sets", 0, TEXTS, NULL, 0, 0, NULL, VALIDATION, "SRC TRG ...", "parallel text to validate with", TRAIN},
     {"valid-freq", 0, LENGTH, "1000u", 0, 0, NULL, VALIDATION, NULL, "how often to validate", TRAIN},
     {"valid-metrics", 0, TEXTS, "cross-entropy", 0, 0, NULL, VALIDATION, "NAME ...",
-     "what to measure: cross-entropy, perplexity, accuracy, bleu, chrf, exact; the first decides what is best", TRAIN},
+     "what to measure: cross-entropy, perplexity, accuracy, bleu, chrf, exact; of tables mse (of scaled numbers, the "
+     "usual one there), mae, rmse, mase; the first decides what is best",
+     TRAIN},
     {"valid-mini-batch", 0, COUNT, "32", 1, 65536, NULL, VALIDATION, NULL, "sentences validated side by side", TRAIN},
     {"early-stopping", 0, COUNT, "10", 0, MANY, NULL, VALIDATION, NULL,
      "stop after so many validations without a new best; 0: do not", TRAIN},
@@ -222,6 +243,8 @@ const car_option_row car_option_table[] = {
      TRANSLATE | GATES},
     {"input", 'i', TEXT, "-", 0, 0, NULL, DATA, "FILE", "lines that begin the texts; -: standard input", GENERATE},
     {"lines", 0, COUNT, "0", 0, MANY, NULL, DATA, NULL, "read nothing, and write so many texts from nothing", GENERATE},
+    {"input", 'i', TEXT, "-", 0, 0, NULL, DATA, "FILE",
+     "CSV file with a header: forecast goes on from its last rows, a map takes each row; -: standard input", FORECAST},
     {"output", 0, TEXT, "-", 0, 0, NULL, DATA, "FILE", "where the translations go; -: standard output", TRANSLATE},
     {"test-sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...", "parallel text to test the models with", EVALUATE},
     {"hypothesis", 0, TEXTS, NULL, 0, 0, NULL, DATA, "FILE ...", "instead of models: translations to score", EVALUATE},

@@ -25,12 +25,13 @@ enum {
     CAR_FOR_GENERATE = 1 << 12,
     CAR_FOR_CARD = 1 << 13,
     CAR_FOR_PLOT = 1 << 14,
-    CAR_FOR_ALL = (1 << 15) - 1,
+    CAR_FOR_FORECAST = 1 << 15,
+    CAR_FOR_ALL = (1 << 16) - 1,
 
     /* Those that work on several threads. */
     CAR_FOR_THREADS = CAR_FOR_TRAIN | CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_BPE |
                       CAR_FOR_TOKENIZE | CAR_FOR_DETOKENIZE | CAR_FOR_GRADIENTS | CAR_FOR_GATES | CAR_FOR_CORPUS |
-                      CAR_FOR_GENERATE | CAR_FOR_CARD,
+                      CAR_FOR_GENERATE | CAR_FOR_CARD | CAR_FOR_FORECAST,
 
     /* What decides which model comes out of a text: it is kept in model files, and
      * a training can only be resumed with the same. */

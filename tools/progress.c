@@ -196,8 +196,9 @@ void car_reporter_tick(car_reporter *reporter, const car_progress *p)
     double loss = p->sum_cross_entropy / (double)p->sum_words;
     double share = (double)(p->update - reporter->first_update + 1) / (double)p->update;
     car_string line = {0};
-    car_string_format(&line, "epoch %" PRId64 " | update %" PRId64 " | loss %.4f | ppl %.2f | ", p->epoch, p->update,
-                      loss, exp(loss));
+    car_string_format(&line, "epoch %" PRId64 " | update %" PRId64 " | loss %.4f | ", p->epoch, p->update, loss);
+    if (!reporter->options.numbers)
+        car_string_format(&line, "ppl %.2f | ", exp(loss));
     car_string_add_grouped(&line, (int64_t)((double)p->words * share / fmax(time - reporter->began, 1e-3)));
     car_string_format(&line, " words/s | gnorm %.3f", p->gradient_norm);
     add_time_left(reporter, p, time - reporter->began, &line);
@@ -217,9 +218,11 @@ void car_reporter_display(car_reporter *reporter, const car_progress *p)
     json_t *object = begin_metrics("train", p);
     (void)json_object_set_new(object, "sum_words", json_integer(p->sum_words));
     (void)json_object_set_new(object, "loss", number(loss));
-    (void)json_object_set_new(object, "cross_entropy", number(entropy));
-    (void)json_object_set_new(object, "perplexity", number(exp(entropy)));
-    (void)json_object_set_new(object, "accuracy", number((double)p->sum_correct / (double)p->sum_words));
+    if (!reporter->options.numbers) {
+        (void)json_object_set_new(object, "cross_entropy", number(entropy));
+        (void)json_object_set_new(object, "perplexity", number(exp(entropy)));
+        (void)json_object_set_new(object, "accuracy", number((double)p->sum_correct / (double)p->sum_words));
+    }
     (void)json_object_set_new(object, "gradient_norm", number(p->gradient_norm));
     (void)json_object_set_new(object, "learning_rate", number(p->learning_rate));
     (void)json_object_set_new(object, "seconds", number(p->seconds));

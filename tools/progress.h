@@ -21,6 +21,7 @@ typedef struct car_reporter_options {
     bool displayed, validated;
     car_length after; /* for the time left                                      */
     int64_t updates_per_epoch;
+    bool numbers; /* of tables: the loss is no cross-entropy, and nothing is accurate */
     car_log_level log_level;
     bool quiet;
 } car_reporter_options;

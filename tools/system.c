@@ -18,6 +18,8 @@ void car_system_clear(car_system *system)
     car_model_free(system->model);
     car_texts_clear(&system->texts);
     car_cells_free(system->cells);
+    car_columns_clear(&system->columns);
+    car_string_clear(&system->columns_text);
     car_string_clear(&system->config);
     for (int side = 0; side < CAR_SIDES; side++) {
         car_string_clear(&system->cell_text[side]);
@@ -32,6 +34,8 @@ void car_system_clear(car_system *system)
 car_model_task car_model_task_of(const car_options *options)
 {
     const char *name = car_options_text(options, "task");
+    if (car_series_wanted(options))
+        return CAR_REGRESS;
     return strcmp(name, "tag") == 0        ? CAR_TAG
            : strcmp(name, "classify") == 0 ? CAR_CLASSIFY
            : strcmp(name, "lm") == 0       ? CAR_LANGUAGE_MODEL
@@ -70,13 +74,21 @@ static car_tying tying_of(const car_options *options)
     return source ? CAR_TIED_SOURCE : target ? CAR_TIED_TARGET : CAR_TIED_NONE;
 }
 
-static car_model_options model_options(const car_options *options, const car_texts *texts)
+static int words_of(const car_texts *texts, int side)
 {
+    return texts->vocabulary[side] != NULL ? car_vocabulary_size(texts->vocabulary[side]) : 0;
+}
+
+static car_model_options model_options(const car_options *options, const car_system *system)
+{
+    bool numbers = system->columns.n > 0;
     return (car_model_options){
         .task = car_model_task_of(options),
         .continuous = car_options_count(options, "bptt") > 0,
-        .source_words = texts->vocabulary[CAR_SOURCE] != NULL ? car_vocabulary_size(texts->vocabulary[CAR_SOURCE]) : 0,
-        .target_words = car_vocabulary_size(texts->vocabulary[CAR_TARGET]),
+        .source_words = words_of(&system->texts, CAR_SOURCE),
+        .target_words =
+            numbers ? system->shape.horizon * system->columns.targets : words_of(&system->texts, CAR_TARGET),
+        .source_numbers = system->columns.inputs,
         .enc_type = direction_of(car_options_text(options, "enc-type")),
         .enc_depth = (int)car_options_count(options, "enc-depth"),
         .dec_depth = (int)car_options_count(options, "dec-depth"),
@@ -124,7 +136,8 @@ static void describe_cell(const car_loaded_cell *loaded, const car_cell_plan *pl
 static bool build_model(car_system *system, const car_options *options, const char *const settings[CAR_SIDES],
                         bool training, car_error *e)
 {
-    car_model_options model = model_options(options, &system->texts);
+    system->shape = car_series_shape_of(options);
+    car_model_options model = model_options(options, system);
     model.enc_cell = system->cell[CAR_SOURCE] != NULL ? system->cell[CAR_SOURCE]->cell : NULL;
     model.dec_cell = system->cell[CAR_TARGET] != NULL ? system->cell[CAR_TARGET]->cell : NULL;
     model.enc_settings = settings[CAR_SOURCE];
@@ -163,6 +176,9 @@ bool car_system_build(car_system *system, const car_options *options, car_error 
     const char *settings[CAR_SIDES];
     car_string_empty(&system->config);
     car_options_dump_kept(options, &system->config);
+    car_string_empty(&system->columns_text);
+    if (system->columns.n > 0)
+        car_columns_write(&system->columns, &system->columns_text);
     for (int side = 0; side < CAR_SIDES; side++) {
         car_free(car_cell_spec_split(car_options_text(options, cell_options[side]), &settings[side]));
         car_string_empty(&system->vocabulary_text[side]);
@@ -179,6 +195,8 @@ int car_system_texts_view(const car_system *system, car_named_text texts[CAR_SYS
     int n = 0;
     texts[n++] = (car_named_text){"config", system->config.at};
     texts[n++] = (car_named_text){"corpus", system->corpus};
+    if (system->columns.n > 0)
+        texts[n++] = (car_named_text){"columns", system->columns_text.at};
     for (int side = 0; side < CAR_SIDES; side++) {
         if (system->texts.vocabulary[side] != NULL)
             texts[n++] = (car_named_text){vocabulary_keys[side], system->vocabulary_text[side].at};
@@ -200,7 +218,9 @@ static const char *text_of(const car_checkpoint *checkpoint, const char *key, ca
 bool car_system_read_texts(car_system *system, const car_checkpoint *checkpoint, const car_options *options,
                            car_error *e)
 {
-    const char *vocabulary[CAR_SIDES] = {NULL, NULL};
+    const char *vocabulary[CAR_SIDES] = {NULL, NULL}, *columns = car_checkpoint_text(checkpoint, "columns");
+    if (columns != NULL)
+        return car_columns_read(&system->columns, columns, car_checkpoint_path(checkpoint), e);
     for (int side = car_sets_are_alone(options) ? CAR_TARGET : CAR_SOURCE; side < CAR_SIDES; side++)
         if ((vocabulary[side] = text_of(checkpoint, vocabulary_keys[side], e)) == NULL)
             return false;
@@ -282,14 +302,14 @@ static bool load_config(const car_checkpoint *checkpoint, car_options *options, 
            car_options_load_text(options, config, (ptrdiff_t)strlen(config), car_checkpoint_path(checkpoint), e);
 }
 
-bool car_system_peek(const char *path, bool *is_alone, car_error *e)
+bool car_system_peek(const char *path, car_model_task *task, car_error *e)
 {
     car_checkpoint *checkpoint = car_folder_load_model(path, e);
     if (checkpoint == NULL)
         return false;
     car_options *options = car_options_new(car_option_table, CAR_FOR_MODEL_FILE);
     bool good = load_config(checkpoint, options, e);
-    *is_alone = good && car_sets_are_alone(options);
+    *task = good ? car_model_task_of(options) : CAR_TRANSLATE;
     car_options_free(options);
     car_checkpoint_close(checkpoint);
     return good;

@@ -8,6 +8,8 @@
  *                               the latter
  *   cell.encoder, cell.decoder  name, settings, version, ABI and hash, as JSON; of those
  *                               that there are
+ *   columns                     of a model of tables instead of vocabularies: their names
+ *                               and scales (corpora/columns.h)
  *   corpus                      what it was trained on (car_pairs_identity)
  *
  * and nothing that may differ between two trainings that are to be equal.
@@ -17,6 +19,7 @@
 
 #include "cell/loader.h"
 #include "model/seq2seq.h"
+#include "tools/series.h"
 #include "tools/texts.h"
 #include "train/checkpoint.h"
 
@@ -25,11 +28,13 @@ enum { CAR_SYSTEM_TEXTS = 6 }; /* at most */
 /* {0} is an empty one. */
 typedef struct car_system {
     car_texts texts;
+    car_columns columns;    /* of a model of tables; else none, n = 0 */
+    car_series_shape shape; /* with them                              */
     car_cells *cells;
     const car_loaded_cell *cell[CAR_SIDES]; /* of the encoder, of the decoder; NULL: there is none */
     car_model *model;
     /* the texts above */
-    car_string config, vocabulary_text[CAR_SIDES], cell_text[CAR_SIDES];
+    car_string config, columns_text, vocabulary_text[CAR_SIDES], cell_text[CAR_SIDES];
     char *corpus;
 } car_system;
 
@@ -44,10 +49,10 @@ bool car_system_find_cells(car_system *system, const car_options *options, car_e
 /* Is it a language model, whose sets are texts without a source (sets.h)? */
 bool car_system_is_alone(const car_system *system);
 
-/* The same of a model that is not loaded. */
-bool car_system_peek(const char *path, bool *is_alone, car_error *e);
+/* What the model in a file of car_system_load is for. */
+bool car_system_peek(const char *path, car_model_task *task, car_error *e);
 
-/* Builds the model of these cells for system->texts, with gradients, all parameters
+/* Builds the model of these cells for system->texts or system->columns, with gradients, all parameters
  * zero. */
 bool car_system_build(car_system *system, const car_options *options, car_error *e);
 

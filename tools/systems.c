@@ -36,6 +36,9 @@ static bool cut_alike(const car_texts *a, const car_texts *b, int side)
 
 static bool check_kind(const car_systems *systems, int i, const car_options *options, car_error *e)
 {
+    if (systems->system[i].columns.n > 0)
+        return car_error_set(e, CAR_EXIT_CONFIG, "%s: it is a model of tables; `carousel forecast` uses it",
+                             car_options_texts(options, "models", i));
     static const char *const names[CAR_SIDES] = {"source", "target"};
     for (int side = 0; side < CAR_SIDES; side++)
         if (!cut_alike(&systems->system[0].texts, &systems->system[i].texts, side))

@@ -25,7 +25,8 @@ typedef struct training {
     car_folder *folder;
     car_checkpoint *checkpoint; /* to go on from, or NULL */
     car_system system;
-    car_pairs *pairs;
+    car_pairs *pairs;  /* of text, or */
+    car_series series; /* of tables   */
     car_validator *validator;
     car_trainer *trainer;
     car_reporter *reporter;
@@ -48,12 +49,20 @@ static bool check_windows(const car_options *options, car_error *e)
                          "--set-weights and --mini-batch-words");
 }
 
+/* What the minibatches come from. */
+static car_batch_source source_of(const training *t)
+{
+    return t->pairs != NULL ? car_pairs_source(t->pairs) : car_windows_source(t->series.windows);
+}
+
 static bool check_usage(const car_options *options, car_error *e)
 {
     if (car_options_operand_count(options) > 0)
         return car_error_set(e, CAR_EXIT_USAGE, "'%s' is no option of train", car_options_operand(options, 0));
     if (car_options_text(options, "model")[0] == '\0')
         return car_error_set(e, CAR_EXIT_USAGE, "--model DIR is missing: the folder to keep the model in");
+    if (car_series_wanted(options))
+        return car_options_check_list(options, "train-sets", 1, 100000, e) && car_validator_check(options, e);
     bool validates = car_options_texts_count(options, "valid-sets") > 0;
     bool given = car_options_texts_count(options, "vocabs") > 0;
     car_sets sets[2] = {{0}, {0}};
@@ -196,7 +205,7 @@ static bool open_folder(training *t, car_error *e)
                              "%s is not empty; --resume goes on with the training in it, --overwrite begins anew",
                              t->path);
     bool validates = car_options_texts_count(options, "valid-sets") > 0;
-    t->folder = car_folder_open(t->path, validates ? car_options_texts(options, "valid-metrics", 0) : NULL,
+    t->folder = car_folder_open(t->path, validates ? car_validator_first_metric(options) : NULL,
                                 (int)car_options_count(options, "keep-last"), e);
     if (t->folder == NULL)
         return false;
@@ -219,6 +228,8 @@ static bool open_folder(training *t, car_error *e)
 
 static bool open_texts(training *t, car_error *e)
 {
+    if (car_series_wanted(t->options)) /* columns are measured again with the tables */
+        return true;
     return t->checkpoint != NULL ? car_system_read_texts(&t->system, t->checkpoint, t->options, e)
                                  : car_texts_open(&t->system.texts, t->options, e);
 }
@@ -240,6 +251,12 @@ static bool read_weights(training *t, const car_sets *sets, int *n, car_error *e
 
 static bool load_pairs(training *t, car_error *e)
 {
+    if (car_series_wanted(t->options)) {
+        if (!car_series_load(&t->series, t->options, &t->system.columns, e))
+            return false;
+        t->system.corpus = car_copy_text(car_windows_identity_view(t->series.windows));
+        return true;
+    }
     const car_options *options = t->options;
     const char *folder = car_options_text(options, "tempdir");
     car_sets sets;
@@ -300,13 +317,14 @@ static bool start(training *t, const car_trainer_options *options, car_error *e)
         car_checkpoint_close(t->checkpoint);
         t->checkpoint = NULL;
     }
-    car_batch_source source = car_pairs_source(t->pairs);
+    car_batch_source source = source_of(t);
     const car_progress *p = car_trainer_progress(t->trainer);
     car_reporter_options reporter = {.folder = t->path,
                                      .resumed_at = p->update,
                                      .displayed = p->sum_updates == 0,
                                      .validated = validated_at(t->trainer) == p->update,
                                      .after = options->after,
+                                     .numbers = t->pairs == NULL,
                                      .updates_per_epoch = source.batches_per_epoch(source.self),
                                      .log_level = car_log_level_of(car_options_text(t->options, "log-level")),
                                      .quiet = car_options_flag(t->options, "quiet")};
@@ -321,7 +339,8 @@ static bool save_settings(const training *t, car_error *e)
     car_string yaml = {0};
     car_options_dump(t->options, &yaml);
     char *path = car_path_join(t->path, "config.yml");
-    bool good = car_file_save(path, yaml.at, yaml.length, e) && car_texts_save(&t->system.texts, t->path, e);
+    bool good = car_file_save(path, yaml.at, yaml.length, e) &&
+                (t->pairs == NULL || car_texts_save(&t->system.texts, t->path, e));
     car_free(path);
     car_string_clear(&yaml);
     return good;
@@ -344,8 +363,12 @@ static void describe(const training *t, const car_trainer_options *wanted)
         car_string_format(&text, "decoder %s, depth %d; ", car_options_text(options, "dec-cell"), model->decoder.depth);
     if (encodes && decodes)
         car_string_format(&text, "attention %s; ", car_options_text(options, "attention"));
-    car_string_format(&text, "embeddings %d, width %d, words ", shape->dim_emb, shape->dim_rnn);
-    if (encodes)
+    if (t->pairs == NULL)
+        car_string_format(&text, "width %d, reads %d rows of %d numbers, predicts ", shape->dim_rnn,
+                          system->shape.lookback, shape->source_numbers);
+    else
+        car_string_format(&text, "embeddings %d, width %d, words ", shape->dim_emb, shape->dim_rnn);
+    if (encodes && t->pairs != NULL)
         car_string_format(&text, "%d and ", shape->source_words);
     car_log(CAR_LOG_INFO, "[model] %s%d", text.at, shape->target_words);
     for (int side = 0; side < CAR_SIDES; side++)
@@ -445,7 +468,7 @@ static int train(training *t, car_error *e)
         return e->code;
     describe(t, &options);
     car_signals_catch();
-    car_batch_source source = car_pairs_source(t->pairs);
+    car_batch_source source = source_of(t);
     car_trainer_hooks hooks = {t, tick, display, validate, validated, save, stop};
     return report(t, car_trainer_run(t->trainer, &source, &hooks, e), e);
 }
@@ -459,6 +482,7 @@ int run_train(car_options *options, car_error *e)
     car_trainer_free(t.trainer);
     car_validator_free(t.validator);
     car_pairs_free(t.pairs);
+    car_series_clear(&t.series);
     car_free(t.weights);
     car_system_clear(&t.system);
     car_checkpoint_close(t.checkpoint);

@@ -8,14 +8,17 @@
 #include "tools/scores.h"
 #include "tools/translator.h"
 
-typedef enum metric { CROSS_ENTROPY, PERPLEXITY, ACCURACY, BLEU, CHRF, EXACT, METRICS } metric;
+typedef enum metric { CROSS_ENTROPY, PERPLEXITY, ACCURACY, BLEU, CHRF, EXACT, MSE, MAE, RMSE, MASE, METRICS } metric;
 
-static const char *const metric_names[METRICS] = {"cross-entropy", "perplexity", "accuracy", "bleu", "chrf", "exact"};
+static const char *const metric_names[METRICS] = {"cross-entropy", "perplexity", "accuracy", "bleu", "chrf",
+                                                  "exact",         "mse",        "mae",      "rmse", "mase"};
 
 struct car_validator {
     metric metrics[CAR_MAX_SCORES];
     int n_metrics;
-    bool scores, translates; /* is any of the first three, of the last three wanted? */
+    bool scores, translates; /* is any of the first three, of the next three wanted? */
+    const car_system *system;
+    car_series series; /* of a model of tables; the rest, but for the metrics, is of text */
     car_translator translator;
     car_pairs *pairs;
     car_shards *shards;
@@ -31,11 +34,25 @@ static metric metric_named(const char *name)
     return (metric)m;
 }
 
+/* Of tables, the default stands for theirs; a resumed training has it as if it had been said. */
+static bool is_usual(const car_options *options)
+{
+    return car_series_wanted(options) && car_options_texts_count(options, "valid-metrics") == 1 &&
+           metric_named(car_options_texts(options, "valid-metrics", 0)) == CROSS_ENTROPY;
+}
+
+const char *car_validator_first_metric(const car_options *options)
+{
+    return is_usual(options) ? metric_names[MSE] : car_options_texts(options, "valid-metrics", 0);
+}
+
 bool car_validator_check(const car_options *options, car_error *e)
 {
     int n = car_options_texts_count(options, "valid-metrics");
     if (!car_options_check_list(options, "valid-metrics", 1, CAR_MAX_SCORES, e))
         return false;
+    if (is_usual(options))
+        return true;
     for (int i = 0; i < n; i++) {
         const char *name = car_options_texts(options, "valid-metrics", i);
         const char *near = car_nearest_name(name, metric_names, METRICS);
@@ -44,12 +61,16 @@ bool car_validator_check(const car_options *options, car_error *e)
                                  near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
                                  near != NULL ? "'?"
                                               : "; there are cross-entropy, perplexity, accuracy, bleu, chrf, "
-                                                "exact");
+                                                "exact, and of tables mse, mae, rmse, mase");
         if (car_sets_are_alone(options) && metric_named(name) > ACCURACY)
             return car_error_set(e, CAR_EXIT_USAGE,
                                  "--valid-metrics: '%s' is of translations; a language model has cross-entropy, "
                                  "perplexity and accuracy",
                                  name);
+        if ((metric_named(name) >= MSE) != car_series_wanted(options))
+            return car_error_set(e, CAR_EXIT_USAGE, "--valid-metrics: '%s' is for models of %s", name,
+                                 car_series_wanted(options) ? "text; those of tables have mse, mae, rmse and mase"
+                                                            : "tables, --task forecast and map");
         for (int k = 0; k < i; k++)
             if (strcmp(name, car_options_texts(options, "valid-metrics", k)) == 0)
                 return car_error_set(e, CAR_EXIT_USAGE, "--valid-metrics: '%s' is given twice", name);
@@ -60,6 +81,16 @@ bool car_validator_check(const car_options *options, car_error *e)
 car_validator *car_validator_new(const car_system *system, const car_options *options, car_error *e)
 {
     car_validator *v = car_alloc(1, sizeof *v);
+    v->system = system;
+    if (system->columns.n > 0) {
+        v->n_metrics = is_usual(options) ? 1 : car_options_texts_count(options, "valid-metrics");
+        for (int i = 0; i < v->n_metrics; i++)
+            v->metrics[i] = is_usual(options) ? MSE : metric_named(car_options_texts(options, "valid-metrics", i));
+        if (car_series_load_for(&v->series, system->shape, &system->columns, options, "valid-sets", e))
+            return v;
+        car_validator_free(v);
+        return NULL;
+    }
     v->n_metrics = car_options_texts_count(options, "valid-metrics");
     for (int i = 0; i < v->n_metrics; i++) {
         v->metrics[i] = metric_named(car_options_texts(options, "valid-metrics", i));
@@ -92,6 +123,7 @@ void car_validator_free(car_validator *v)
 {
     if (v == NULL)
         return;
+    car_series_clear(&v->series);
     car_pairs_free(v->pairs);
     car_shards_free(v->shards);
     for (int side = 0; side < CAR_SIDES; side++) {
@@ -133,16 +165,30 @@ static bool score_translations(car_validator *v, double values[METRICS], car_err
     return good;
 }
 
+static void measure_series(car_validator *v, double values[METRICS])
+{
+    car_series_errors errors;
+    car_series_measure(&v->series, &v->system->columns, v->system->model, &errors);
+    car_column_errors mean = car_series_errors_mean(&errors, CAR_BY_MODEL);
+    values[MSE] = errors.loss;
+    values[MAE] = mean.mean_absolute;
+    values[RMSE] = mean.root_mean_square;
+    values[MASE] = mean.scaled;
+    car_series_errors_clear(&errors);
+}
+
 bool car_validator_run(car_validator *v, car_score scores[CAR_MAX_SCORES], int *n, car_error *e)
 {
     double values[METRICS] = {0};
+    if (v->series.windows != NULL)
+        measure_series(v, values);
     if ((v->scores && !score_reference(v, values, e)) || (v->translates && !score_translations(v, values, e)))
         return car_error_context(e, "while validating");
     for (int i = 0; i < v->n_metrics; i++) {
         const char *name = metric_names[v->metrics[i]];
         memcpy(scores[i].name, name, strlen(name) + 1);
         scores[i].value = values[v->metrics[i]];
-        scores[i].higher_is_better = v->metrics[i] >= ACCURACY;
+        scores[i].higher_is_better = v->metrics[i] >= ACCURACY && v->metrics[i] <= EXACT;
     }
     *n = v->n_metrics;
     return true;

@@ -2,6 +2,7 @@
  *
  *   cross-entropy, perplexity, accuracy   of the reference, word by word
  *   bleu, chrf, exact                     of translations, against the lines as they are
+ *   mse, mae, rmse, mase                  of the numbers of tables, as means over the columns
  */
 #ifndef CAROUSEL_TOOLS_VALIDATE_H
 #define CAROUSEL_TOOLS_VALIDATE_H
@@ -11,8 +12,11 @@
 
 typedef struct car_validator car_validator;
 
-/* Is every --valid-metrics known (2)? */
+/* Is every --valid-metrics known, and one for the task (2)? */
 bool car_validator_check(const car_options *options, car_error *e);
+
+/* The first of --valid-metrics, or the usual one of the task. */
+const char *car_validator_first_metric(const car_options *options);
 
 /* Loads --valid-sets; `system` is borrowed.  NULL and *e (65, 66, ...). */
 car_validator *car_validator_new(const car_system *system, const car_options *options, car_error *e);

@@ -1,0 +1,205 @@
+/* Models of tables: the same program, the same options. */
+#include <cmath>
+#include <sstream>
+
+#include "tools/program.hpp"
+
+using program::Arguments;
+using program::lines;
+using program::Process;
+using program::Program;
+using program::Result;
+
+namespace
+{
+
+class Series : public Program
+{
+  protected:
+    void generate(const std::string &name, const std::string &train = "1500")
+    {
+        Result r =
+            run({"corpus", "generate", name, folder.path(name), "--train", train, "--valid", "300", "--test", "400"});
+        ASSERT_EQ(r.code, 0) << r.err;
+    }
+
+    std::string file(const std::string &name) const { return folder.path("series/" + name + ".csv"); }
+
+    Arguments forecaster(const std::string &name, const Arguments &more) const
+    {
+        return program::join({"train",
+                              "--task",
+                              "forecast",
+                              "--model",
+                              folder.path(name),
+                              "--train-sets",
+                              file("train"),
+                              "--enc-cell",
+                              "gru",
+                              "--enc-type",
+                              "unidirectional",
+                              "--dim-rnn",
+                              "24",
+                              "--lookback",
+                              "30",
+                              "--horizon",
+                              "6",
+                              "--season",
+                              "24",
+                              "--targets",
+                              "load",
+                              "--dropout-rnn",
+                              "0",
+                              "--mini-batch",
+                              "32",
+                              "--learn-rate",
+                              "0.005"},
+                             more);
+    }
+
+    std::string train_on(const std::string &name, const Arguments &more)
+    {
+        Result r = run(forecaster(name, more));
+        EXPECT_EQ(r.code, 0) << r.err;
+        return model(name);
+    }
+
+    /* The numbers of the line of evaluate that begins so. */
+    std::vector<double> errors(const std::string &report, const std::string &column, const std::string &by)
+    {
+        for (const std::string &line : lines(report)) {
+            const size_t at = line.find(by);
+            if (line.compare(0, column.size(), column) != 0 || at != 16)
+                continue;
+            std::istringstream rest(line.substr(at + by.size()));
+            std::vector<double> numbers;
+            for (double number; rest >> number;)
+                numbers.push_back(number);
+            return numbers;
+        }
+        ADD_FAILURE() << column << " by " << by << " is not in\n" << report;
+        return {NAN, NAN, NAN};
+    }
+};
+
+/* Margin stated beforehand: errors at most 0.85 of those of the seasonal naive forecast. */
+TEST_F(Series, ForecastsBeatTheSeasonalNaive)
+{
+    generate("series");
+    train_on("m", {"--after", "6e", "--valid-sets", file("valid"), "--valid-freq", "1e", "--valid-metrics", "mase",
+                   "mse", "rmse", "mae"});
+    Result r = run({"evaluate", "-m", folder.path("m"), "--test-sets", file("test")});
+    ASSERT_EQ(r.code, 0) << r.err;
+    const std::vector<double> by_model = errors(r.out, "load", folder.path("m")),
+                              by_season = errors(r.out, "load", "seasonal naive"),
+                              by_naive = errors(r.out, "load", "naive");
+    for (int i = 0; i < 3; i++) {
+        EXPECT_LT(by_model.at(i), 0.85 * by_season.at(i)) << r.out;
+        EXPECT_LT(by_season.at(i), by_naive.at(i)) << r.out;
+    }
+    Result json = run({"evaluate", "-m", folder.path("m"), "--test-sets", file("test"), "--json"});
+    EXPECT_NE(json.out.find("\"mase\""), std::string::npos) << json.out;
+
+    /* The forecast of the rows before row r is that which evaluate measures: it is reproduced by hand. */
+    const std::vector<std::string> rows = lines(program::read(file("test")));
+    std::string recent = rows[0] + "\n";
+    for (size_t i = rows.size() - 36; i < rows.size() - 6; i++)
+        recent += rows[i] + "\n";
+    Result forecast = run({"forecast", "-m", folder.path("m")}, recent);
+    ASSERT_EQ(forecast.code, 0) << forecast.err;
+    const std::vector<std::string> steps = lines(forecast.out);
+    ASSERT_EQ(steps.size(), 7u);
+    EXPECT_EQ(steps[0], "step,load");
+    double off = 0;
+    for (size_t h = 0; h < 6; h++) {
+        EXPECT_EQ(steps[h + 1].find(std::to_string(h + 1) + ","), 0u);
+        off += std::fabs(std::stod(steps[h + 1].substr(2)) - std::stod(rows[rows.size() - 6 + h])) / 6;
+    }
+    EXPECT_GT(off, 0);
+    EXPECT_LT(off, 3 * by_naive.at(0));
+    const std::string one = folder.write(
+        "one.csv", rows[0] + "\n" + recent.substr(recent.find('\n') + 1) + [&] {
+            std::string last;
+            for (size_t i = rows.size() - 6; i < rows.size(); i++)
+                last += rows[i] + "\n";
+            return last;
+        }());
+    Result alone = run({"evaluate", "-m", folder.path("m"), "--test-sets", one});
+    ASSERT_EQ(alone.code, 0) << alone.err;
+    EXPECT_NEAR(errors(alone.out, "load", folder.path("m")).at(0), off, 1e-3 * off + 1e-3);
+}
+
+TEST_F(Series, SameBitsOnAnyNumberOfThreadsAfterResumeAndAfterBeingKilled)
+{
+    generate("series", "400");
+    const Arguments whole = {"--after",    "30u",  "--dropout-rnn", "0.1",
+                             "--enc-cell", "lstm", "--enc-type",    "bidirectional"};
+    const std::string expected = train_on("a", program::join(whole, {"--cpu-threads", "1"}));
+    for (const char *threads : {"2", "3", "4", "8"})
+        EXPECT_TRUE(train_on(std::string("t") + threads, program::join(whole, {"--cpu-threads", threads})) == expected)
+            << threads;
+    train_on("b", program::join(whole, {"--after", "13u"}));
+    Result r = run({"train", "--model", folder.path("b"), "--resume", "--after", "30u"});
+    EXPECT_EQ(r.code, 0) << r.err;
+    EXPECT_TRUE(model("b") == expected);
+    {
+        Arguments arguments = program::join(forecaster("c", whole), {"--save-freq", "3u"});
+        Process process(arguments, "/dev/null", folder.path("out"), folder.path("err"));
+        ASSERT_TRUE(program::eventually([&] { return !model("c").empty(); }));
+        process.send(SIGKILL);
+        (void)process.wait();
+    }
+    r = run({"train", "--model", folder.path("c"), "--resume"});
+    EXPECT_EQ(r.code, 0) << r.err;
+    EXPECT_TRUE(model("c") == expected);
+
+    std::string other = program::read(file("train"));
+    other.replace(other.rfind(",") + 1, 1, "9");
+    folder.write("series/train.csv", other);
+    r = run({"train", "--model", folder.path("b"), "--resume", "--after", "40u"});
+    EXPECT_EQ(r.code, 65) << "other numbers\n" << r.err;
+}
+
+TEST_F(Series, TheInsideIsShownByRows)
+{
+    generate("series", "200");
+    train_on("m", {"--after", "3u", "--inputs", "load", "sun"});
+    Result gates = run({"gates", "-m", folder.path("m"), "-i", file("test"), "--page", folder.path("page.html")});
+    EXPECT_EQ(gates.code, 0) << gates.err;
+    EXPECT_NE(gates.out.find("rows 371 to 400: load, sun"), std::string::npos) << gates.out;
+    EXPECT_NE(gates.out.find("\n  400: "), std::string::npos) << gates.out;
+    EXPECT_EQ(gates.out.find("decoder"), std::string::npos);
+    Result flow = run({"gradients", "-m", folder.path("m"), "--sets", file("test")});
+    EXPECT_EQ(flow.code, 0) << flow.err;
+    EXPECT_NE(flow.out.find("signal from 30 steps back"), std::string::npos) << flow.out;
+}
+
+TEST_F(Series, WhatDoesNotFit)
+{
+    generate("series", "200");
+    auto refused = [&](const Arguments &more) { return run(forecaster("bad", more)); };
+    EXPECT_EQ(refused({"--targets", "laod"}).code, 2);
+    EXPECT_EQ(refused({"--inputs", "laod"}).code, 65);
+    EXPECT_EQ(refused({"--lookback", "200"}).code, 65) << "as many rows as there are";
+    EXPECT_EQ(refused({"--valid-metrics", "bleu", "--valid-sets", file("valid")}).code, 2);
+    EXPECT_EQ(refused({"--train-sets", folder.write("hole.csv", "load\n1\n\n2\n")}).code, 65);
+    EXPECT_EQ(refused({"--train-sets", folder.path("none.csv")}).code, 66);
+    EXPECT_EQ(run({"train", "--model", folder.path("bad"), "--train-sets", file("train"), file("train"),
+                   "--valid-metrics", "mase", "--valid-sets", file("valid"), file("valid")})
+                  .code,
+              2);
+
+    train_on("m", {"--after", "1u"});
+    for (const Arguments &command : std::vector<Arguments>{{"translate", "-m", folder.path("m")},
+                                                           {"score", "-m", folder.path("m"), "-t", "a", "b"}}) {
+        Result r = run(command, "x\n");
+        EXPECT_EQ(r.code, 78) << r.err;
+        EXPECT_NE(r.err.find("carousel forecast"), std::string::npos) << r.err;
+    }
+    EXPECT_EQ(run({"forecast", "-m", folder.path("m")}, "load,temperature,sun\n1,2,3\n").code, 65) << "too few rows";
+    train("words", {"--after", "1u"});
+    EXPECT_EQ(run({"forecast", "-m", folder.path("words")}, "load\n1\n").code, 78);
+    EXPECT_EQ(run({"evaluate", "-m", folder.path("m"), folder.path("words"), "--test-sets", file("test")}).code, 78);
+}
+
+} // namespace
