@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/files.h"
 #include "base/memory.h"
 #include "base/names.h"
 #include "card/card.h"
@@ -16,7 +17,8 @@ static const char *const quick_tasks[] = {"adding-50", "order-50"};
 /* What a card is of: text that stands above it. */
 typedef struct heading {
     const car_loaded_cell *loaded;
-    car_string name, parameters; /* with the options that differ from none; at width and input of the first task */
+    car_string name;       /* with options, if any were said */
+    car_string parameters; /* of the cell with the first task's inputs */
 } heading;
 
 /* ---- words ----------------------------------------------------------------------------- */
@@ -82,33 +84,41 @@ static void print_text(const car_card *card, const heading *h)
 
 /* ---- Markdown ------------------------------------------------------------------------------ */
 
-static void print_markdown(const car_card *card, const heading *h)
+static bool write_markdown(const car_card *card, const heading *h, const char *path, car_error *e)
 {
-    (void)printf("# Card of `%s`\n\n%s%s%s. Made by `carousel card %s --markdown`; tasks, recipe, marks and sources: "
-                 "[README](README.md).\n\n%s parameters in the cell for the first task. Scores of %d seeds each.\n\n",
-                 h->name.at, h->loaded->cell->summary, h->loaded->cell->reference != NULL ? ", " : "",
-                 h->loaded->cell->reference != NULL ? h->loaded->cell->reference : "", h->name.at, h->parameters.at,
-                 card->seeds);
-    (void)puts("| task | score | chance | to pass | median | worst | best | updates | verdict |\n"
-               "|---|---|---:|---:|---:|---:|---:|---:|---|");
+    car_string page = {0};
+    const char *reference = h->loaded->cell->reference;
+    car_string_format(&page, "# Card of `%s`\n\n%s%s%s%s. With two inputs its %d units have %s parameters.\n\n",
+                      h->name.at, h->loaded->cell->summary, reference != NULL ? " (" : "",
+                      reference != NULL ? reference : "", reference != NULL ? ")" : "", card->recipe->hidden,
+                      h->parameters.at);
+    car_string_format(&page,
+                      "Written by `carousel card %s --markdown FILE`, %d seed%s, products by %s; tasks, recipe, marks "
+                      "and sources: [README](README.md).\n\n",
+                      h->name.at, card->seeds, card->seeds == 1 ? "" : "s", car_product_path());
+    car_string_add_text(&page, "| task | score | chance | to pass | median | worst | best | updates | verdict |\n"
+                               "|---|---|---:|---:|---:|---:|---:|---:|---|\n");
     for (int i = 0; i < card->n; i++) {
         const car_card_line *line = &card->line[i];
         const car_card_task *task = line->task;
-        (void)printf("| %s | %s | %s | %s %s |", task->title, unit(task), score_text(task, task->chance),
-                     task->measure == CAR_CARD_SQUARE ? "≤" : "≥", score_text(task, task->mark));
-        (void)printf(" %s | %s | %s | %d | %s%s%s, %d of %d |\n", score_text(task, line->median),
-                     score_text(task, line->worst), score_text(task, line->best), line->updates,
-                     line->verdict == CAR_CARD_PASSED ? "**" : "", verdicts[line->verdict],
-                     line->verdict == CAR_CARD_PASSED ? "**" : "", line->passed, line->n);
+        const char *strong = line->verdict == CAR_CARD_PASSED ? "**" : "";
+        car_string_format(&page, "| %s | %s | %s | %s %s |", task->title, unit(task), score_text(task, task->chance),
+                          task->measure == CAR_CARD_SQUARE ? "≤" : "≥", score_text(task, task->mark));
+        car_string_format(&page, " %s | %s | %s | %d | %s%s%s, %d of %d |\n", score_text(task, line->median),
+                          score_text(task, line->worst), score_text(task, line->best), line->updates, strong,
+                          verdicts[line->verdict], strong, line->passed, line->n);
     }
-    (void)puts("\n| task | score from each seed | published |\n|---|---|---|");
+    car_string_add_text(&page, "\n| task | score from each seed | published |\n|---|---|---|\n");
     for (int i = 0; i < card->n; i++) {
         const car_card_line *line = &card->line[i];
-        (void)printf("| %s | ", line->task->title);
+        car_string_format(&page, "| %s | ", line->task->title);
         for (int k = 0; k < line->n; k++)
-            (void)printf("%s%s", k > 0 ? ", " : "", score_text(line->task, line->run[k].score));
-        (void)printf(" | %s |\n", line->task->published);
+            car_string_format(&page, "%s%s", k > 0 ? ", " : "", score_text(line->task, line->run[k].score));
+        car_string_format(&page, " | %s |\n", line->task->published);
     }
+    bool good = car_file_save(path, page.at, page.length, e);
+    car_string_clear(&page);
+    return good;
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
@@ -138,10 +148,11 @@ static void print_json(const car_card *card, const heading *h)
     json_t *lines = json_array();
     for (int i = 0; i < card->n; i++)
         (void)json_array_append_new(lines, json_of_line(&card->line[i]));
-    json_t *json = json_pack("{s:s, s:s, s:s, s:{s:i, s:i, s:f, s:f}, s:i, s:o}", "cell", h->name.at, "path",
-                             h->loaded->path, "sha256", h->loaded->sha256, "recipe", "hidden", card->recipe->hidden,
-                             "batch", card->recipe->batch, "learning_rate", card->recipe->learning_rate, "clip",
-                             card->recipe->clip, "seeds", card->seeds, "tasks", lines);
+    json_t *json =
+        json_pack("{s:s, s:s, s:s, s:s, s:{s:i, s:i, s:f, s:f}, s:i, s:o}", "cell", h->name.at, "path", h->loaded->path,
+                  "sha256", h->loaded->sha256, "products", car_product_path(), "recipe", "hidden", card->recipe->hidden,
+                  "batch", card->recipe->batch, "learning_rate", card->recipe->learning_rate, "clip",
+                  card->recipe->clip, "seeds", card->seeds, "tasks", lines);
     (void)json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     (void)puts("");
     json_decref(json);
@@ -222,11 +233,10 @@ int run_card(car_options *options, car_error *e)
         bool one = car_options_flag(options, "quick") && !car_options_is_set(options, "seeds");
         card = car_card_new(h.loaded->cell, settings, tasks, n, one ? 1 : (int)car_options_count(options, "seeds"), e);
     }
+    const char *page = car_options_text(options, "markdown");
     if (card != NULL)
-        (car_options_flag(options, "json")       ? print_json
-         : car_options_flag(options, "markdown") ? print_markdown
-                                                 : print_text)(card, &h);
-    bool good = card != NULL;
+        (car_options_flag(options, "json") ? print_json : print_text)(card, &h);
+    bool good = card != NULL && (*page == '\0' || write_markdown(card, &h, page, e));
     car_card_free(card);
     car_string_clear(&h.name);
     car_string_clear(&h.parameters);

@@ -402,7 +402,7 @@ const car_option_row car_option_table[] = {
     {"quick", 0, FLAG, NULL, 0, 0, NULL, CARDS, NULL, "only the shortest tasks, from one seed, unless said otherwise",
      CARD},
     {"json", 0, FLAG, NULL, 0, 0, NULL, CARDS, NULL, "print one JSON object with all digits and every run", CARD},
-    {"markdown", 0, FLAG, NULL, 0, 0, NULL, CARDS, NULL, "print a page in Markdown", CARD},
+    {"markdown", 0, TEXT, NULL, 0, 0, NULL, CARDS, "FILE", "write a page in Markdown", CARD},
     {"rows", 0, COUNT, "64", 1, 65536, NULL, CELL_BENCH, NULL, "sequences side by side", CELL},
     {"steps", 0, COUNT, "25", 1, 65535, NULL, CELL_BENCH, NULL, "steps of each", CELL},
     {"seconds", 0, NUMBER, "1", 0, 1e6, NULL, CELL_BENCH, NULL, "how long to measure each cell and the lstm in turn",

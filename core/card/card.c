@@ -73,6 +73,7 @@ static bool make_plans(const car_card *card, const car_cell *cell, const char *s
     return true;
 }
 
+/* What is no number comes last. */
 static int by_size(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -88,17 +89,17 @@ static double median(const double *values, int n)
 static void sum_up(car_card_line *line)
 {
     double *scores = car_alloc(line->n, sizeof *scores), *updates = car_alloc(line->n, sizeof *updates);
+    double sign = line->task->measure == CAR_CARD_SQUARE ? 1 : -1; /* so that the best comes first */
     for (int i = 0; i < line->n; i++) {
-        scores[i] = line->run[i].score;
+        scores[i] = sign * line->run[i].score;
         updates[i] = line->run[i].updates;
         line->passed += line->run[i].passed;
     }
     qsort(scores, (size_t)line->n, sizeof *scores, by_size);
     qsort(updates, (size_t)line->n, sizeof *updates, by_size);
-    bool falling = line->task->measure == CAR_CARD_SQUARE || isnan(scores[line->n - 1]);
-    line->median = median(scores, line->n);
-    line->best = scores[falling ? 0 : line->n - 1];
-    line->worst = scores[falling ? line->n - 1 : 0];
+    line->best = sign * scores[0];
+    line->median = sign * median(scores, line->n);
+    line->worst = sign * scores[line->n - 1];
     line->updates = (int)median(updates, line->n);
     line->verdict = line->passed * 5 >= line->n * 4 ? CAR_CARD_PASSED
                     : line->passed > 0              ? CAR_CARD_PARTLY

@@ -23,16 +23,16 @@ typedef struct car_card_run {
     double seconds; /* of the thread; the one thing that differs from time to time */
 } car_card_run;
 
-/* Runs of one task, those with falling score; how the cell did in it. */
+/* All runs of one task, and what they come to. */
 typedef enum car_card_verdict { CAR_CARD_FAILED, CAR_CARD_PARTLY, CAR_CARD_PASSED } car_card_verdict;
 
 typedef struct car_card_line {
     const car_card_task *task;
     const car_card_run *run; /* [n] in the order of the seeds */
     int n, passed;
-    double median, worst, best;
-    int updates;              /* median                         */
-    car_card_verdict verdict; /* passed: from at least four of five seeds; failed: from none */
+    double median, worst, best; /* NaN is worse than any number */
+    int updates;                /* median                         */
+    car_card_verdict verdict;   /* passed: from at least four of five seeds; failed: from none */
 } car_card_line;
 
 typedef struct car_card {

@@ -84,6 +84,24 @@ TEST_F(Cards, NothingLearntIsFailed)
     EXPECT_EQ(card->line[1].updates, 0);
 }
 
+/* An update that cannot be made changes nothing, and the run ends. */
+TEST_F(Cards, NumbersThatAreInfinite)
+{
+    const car_card_task *task = car_card_task_find("order-50");
+    car_error e;
+    car_card_learner learner;
+    car_card_learner_init(&learner, task, &car_card_recipe_fixed,
+                          car_cell_plan_new(support::shipped_cell("lstm"), task->input, 64, "", &e), 1);
+    EXPECT_TRUE(car_card_learner_update(&learner, 1));
+    car_parameters *p = learner.parameters;
+    p->value[0] = NAN;
+    car_parameters_pack(p);
+    const std::vector<car_real> before(p->value + 1, p->value + p->n);
+    EXPECT_FALSE(car_card_learner_update(&learner, 2));
+    EXPECT_EQ(std::vector<car_real>(p->value + 1, p->value + p->n), before);
+    car_card_learner_clear(&learner);
+}
+
 TEST_F(Cards, OptionsThatTheCellDoesNotHave)
 {
     const car_card_task *task = &car_card_tasks[0];

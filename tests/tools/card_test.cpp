@@ -38,13 +38,18 @@ TEST_F(Card, OfAnyCell)
 {
     std::string own = folder.path("own.so");
     std::filesystem::copy_file(CAR_BINARY_DIR "/tests/mistakes/honest/leaky.so", own);
-    Result page = run({"card", own, "--only", "reber", "--seeds", "2", "--markdown", "--quiet", "--cpu-threads", "1"});
-    ASSERT_EQ(page.code, 0) << page.err;
-    EXPECT_NE(page.out.find("| continual embedded Reber grammar | right answers | 50.0 % |"), std::string::npos)
-        << page.out;
-    EXPECT_EQ(count(page.out, "2 |\n"), 1) << page.out;
-    Result two = run({"card", own, "--only", "reber", "--seeds", "2", "--markdown", "--quiet", "--cpu-threads", "2"});
-    EXPECT_EQ(page.out, two.out);
+    auto page = [&](const char *threads) {
+        const std::string path = folder.path(std::string("page.") + threads);
+        Result r = run({"card", own, "--only", "reber", "--seeds", "2", "--markdown", path, "--cpu-threads", threads});
+        EXPECT_EQ(r.code, 0) << r.err;
+        EXPECT_EQ(count(r.out, " of 2)\n"), 1) << r.out;
+        return program::read(path);
+    };
+    const std::string one = page("1");
+    EXPECT_NE(one.find("# Card of `honest`"), std::string::npos) << one;
+    EXPECT_NE(one.find("| continual embedded Reber grammar | right answers | 50.0 % |"), std::string::npos) << one;
+    EXPECT_EQ(count(one, " of 2 |\n"), 1) << one;
+    EXPECT_EQ(page("2"), one);
 
     Result json = run({"card", "rnn:activation=tanh", "--only", "reber", "--seeds", "1", "--json", "--quiet"});
     ASSERT_EQ(json.code, 0) << json.err;
@@ -67,6 +72,8 @@ TEST_F(Card, WhatCannotBeDoneIsSaidAtOnce)
     r = run({"card", "lstm:colour=1"});
     EXPECT_EQ(r.code, 2);
     EXPECT_NE(r.err.find("colour"), std::string::npos) << r.err;
+    r = run({"card", "lstm", "--quick", "--only", "reber", "--markdown", "/proc/no/page.md"});
+    EXPECT_EQ(r.code, 73) << r.err;
 }
 
 } // namespace
