@@ -219,6 +219,14 @@ static bool find_cell(heading *h, car_cells *cells, const char *spec, const char
     return true;
 }
 
+/* Can a file of that name be written?  To be known before minutes are spent. */
+static bool can_write(const char *path, car_error *e)
+{
+    car_file_writer *writer = car_file_writer_open(path, e);
+    car_file_writer_abandon(writer);
+    return writer != NULL;
+}
+
 int run_card(car_options *options, car_error *e)
 {
     if (car_options_operand_count(options) != 1)
@@ -226,14 +234,13 @@ int run_card(car_options *options, car_error *e)
     const car_card_task **tasks = car_alloc(car_card_task_count, sizeof *tasks);
     car_cells *cells = car_cells_of_options(options);
     heading h = {0};
-    const char *settings;
+    const char *settings, *page = car_options_text(options, "markdown");
+    bool one = car_options_flag(options, "quick") && !car_options_is_set(options, "seeds");
     car_card *card = NULL;
     int n = choose_tasks(options, tasks, e);
-    if (n > 0 && find_cell(&h, cells, car_options_operand(options, 0), &settings, e)) {
-        bool one = car_options_flag(options, "quick") && !car_options_is_set(options, "seeds");
+    if (n > 0 && find_cell(&h, cells, car_options_operand(options, 0), &settings, e) &&
+        (*page == '\0' || can_write(page, e)))
         card = car_card_new(h.loaded->cell, settings, tasks, n, one ? 1 : (int)car_options_count(options, "seeds"), e);
-    }
-    const char *page = car_options_text(options, "markdown");
     if (card != NULL)
         (car_options_flag(options, "json") ? print_json : print_text)(card, &h);
     bool good = card != NULL && (*page == '\0' || write_markdown(card, &h, page, e));
