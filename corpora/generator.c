@@ -11,19 +11,13 @@
 #include "base/names.h"
 #include "corpora/generators.h"
 
-static const car_generator *const generators[] = {&car_copy_generator,
-                                                  &car_reverse_generator,
-                                                  &car_sort_generator,
-                                                  &car_repeat_generator,
-                                                  &car_addition_generator,
-                                                  &car_dates_generator,
-                                                  &car_numbers_generator,
-                                                  &car_transliteration_generator,
-                                                  &car_agreement_generator,
-                                                  &car_gaps_generator,
-                                                  &car_tags_generator,
-                                                  &car_sentiment_generator,
-                                                  NULL};
+static const car_generator *const generators[] = {&car_copy_generator,      &car_reverse_generator,
+                                                  &car_sort_generator,      &car_repeat_generator,
+                                                  &car_addition_generator,  &car_dates_generator,
+                                                  &car_numbers_generator,   &car_transliteration_generator,
+                                                  &car_agreement_generator, &car_gaps_generator,
+                                                  &car_tags_generator,      &car_sentiment_generator,
+                                                  &car_stories_generator,   NULL};
 
 const car_generator *const *car_generators(void) { return generators; }
 
@@ -58,6 +52,14 @@ static void take_usual_languages(car_examples *x)
     for (char *word = x->usual != NULL ? strtok_r(x->usual, " ", &rest) : NULL; word != NULL;
          word = strtok_r(NULL, " ", &rest))
         x->languages[x->options.n_languages++] = word;
+}
+
+void *car_generator_keep_difficulty(const car_generator_options *options, car_error *e)
+{
+    (void)e;
+    int *difficulty = car_alloc(1, sizeof *difficulty);
+    *difficulty = options->difficulty;
+    return difficulty;
 }
 
 static bool check_options(const car_generator *g, const car_generator_options *options, car_error *e)
@@ -165,7 +167,7 @@ static bool write_part(car_examples *x, const char *folder, const char *part, in
         }
     }
     done = done && save_part(&lines[0], folder, part, g->suffix[0], e) &&
-           save_part(&lines[1], folder, part, g->suffix[1], e) &&
+           (g->suffix[1] == NULL || save_part(&lines[1], folder, part, g->suffix[1], e)) &&
            (g->notes == NULL || save_part(&lines[2], folder, part, g->notes, e));
     for (int k = 0; k < 3; k++)
         car_string_clear(&lines[k]);

@@ -28,7 +28,7 @@ typedef struct car_generator_options {
 
 typedef struct car_generator {
     const char *name, *summary;
-    const char *suffix[2];  /* of the files of source and target                           */
+    const char *suffix[2];  /* of the files of source and target; NULL: text without target */
     const char *difficulty; /* what it counts, or NULL where there is but one               */
     int least, most, usual; /* of the difficulty                                            */
     const char *languages;  /* the usual ones with spaces between, or NULL where none matter */
@@ -39,7 +39,8 @@ typedef struct car_generator {
     void *(*open)(const car_generator_options *options, car_error *e);
     void (*close)(void *self);
 
-    /* Example `index` of a seed: one line each, without LF; what the strings held before is dropped. */
+    /* Example `index` of a seed: one line each, without LF; without target, also more lines with
+     * LF between them; what the strings held before is dropped. */
     void (*make)(void *self, uint64_t seed, uint64_t index, car_string *source, car_string *target);
 
     /* A third file, of what there is to know about each word of the target: its suffix and a line of

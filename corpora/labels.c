@@ -6,14 +6,6 @@
 
 #define COUNT(list) ((int)(sizeof(list) / sizeof *(list)))
 
-static void *open_labels(const car_generator_options *options, car_error *e)
-{
-    (void)e;
-    int *difficulty = car_alloc(1, sizeof *difficulty);
-    *difficulty = options->difficulty;
-    return difficulty;
-}
-
 /* ---- tags: clauses in which most verbs and half of the adjectives could be something else */
 
 static const char *const both[] = {"walk", "cook", "play", "call", "book", "ship", "paint", "plant", "park", "drink"};
@@ -160,7 +152,7 @@ const car_generator car_tags_generator = {.name = "tags",
                                           .least = 1,
                                           .most = 100,
                                           .usual = 2,
-                                          .open = open_labels,
+                                          .open = car_generator_keep_difficulty,
                                           .close = car_free,
                                           .make = make_tags};
 
@@ -171,6 +163,6 @@ const car_generator car_sentiment_generator = {.name = "sentiment",
                                                .least = 1,
                                                .most = 100,
                                                .usual = 2,
-                                               .open = open_labels,
+                                               .open = car_generator_keep_difficulty,
                                                .close = car_free,
                                                .make = make_sentiment};

@@ -4,14 +4,6 @@
 
 /* Sequences of letters and digits with spaces between them.  The difficulty is all that a
  * generator here keeps. */
-static void *open_sequences(const car_generator_options *options, car_error *e)
-{
-    (void)e;
-    int *difficulty = car_alloc(1, sizeof *difficulty);
-    *difficulty = options->difficulty;
-    return difficulty;
-}
-
 enum { LETTERS = 26 };
 
 /* 1 to as many letters as the difficulty says, all lengths equally often. */
@@ -104,7 +96,7 @@ static void make_repeat(void *self, uint64_t seed, uint64_t index, car_string *s
 #define SEQUENCE(name_, summary_, make_)                                                                               \
     {                                                                                                                  \
         .name = name_, .summary = summary_, .suffix = {"src", "trg"}, .difficulty = "letters at most", .least = 1,     \
-        .most = 1000, .usual = 10, .open = open_sequences, .close = car_free, .make = make_                            \
+        .most = 1000, .usual = 10, .open = car_generator_keep_difficulty, .close = car_free, .make = make_                            \
     }
 
 const car_generator car_copy_generator = SEQUENCE("copy", "letters, and the same letters", make_copy);
@@ -159,6 +151,6 @@ const car_generator car_addition_generator = {.name = "addition",
                                               .least = 1,
                                               .most = 1000,
                                               .usual = 3,
-                                              .open = open_sequences,
+                                              .open = car_generator_keep_difficulty,
                                               .close = car_free,
                                               .make = make_addition};

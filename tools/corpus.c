@@ -80,8 +80,9 @@ static bool generate(const car_options *options, car_error *e)
     car_examples *examples = car_examples_new(generator, &wanted, seed, e);
     bool good = examples != NULL && car_examples_write(examples, folder, parts, e);
     if (good)
-        car_log(CAR_LOG_INFO, "[corpus] train, valid and test (.%s and .%s) are in %s", generator->suffix[0],
-                generator->suffix[1], folder);
+        car_log(CAR_LOG_INFO, "[corpus] train, valid and test (.%s%s%s) are in %s", generator->suffix[0],
+                generator->suffix[1] != NULL ? " and ." : "",
+                generator->suffix[1] != NULL ? generator->suffix[1] : "", folder);
     car_examples_free(examples);
     car_free(languages);
     return good;
