@@ -1,13 +1,13 @@
 /* sha256.h - the hash that identifies files and tensors (FIPS 180-4).
  *
- * Any sha256sum gives the same.  It finds damage and tells versions apart; it
+ * By Nettle, with what the processor has for it.  Any sha256sum gives the same.  It finds damage and tells versions apart; it
  * is no protection against somebody who can write the file.
  */
 #ifndef CAROUSEL_BASE_SHA256_H
 #define CAROUSEL_BASE_SHA256_H
 
+#include <nettle/sha2.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -15,11 +15,7 @@ extern "C" {
 
 enum { CAR_SHA256_HEX = 65 }; /* 64 lower-case digits and the terminator */
 
-typedef struct car_sha256 {
-    uint32_t state[8];
-    uint64_t length; /* bytes so far */
-    unsigned char block[64];
-} car_sha256;
+typedef struct sha256_ctx car_sha256;
 
 void car_sha256_init(car_sha256 *hash);
 void car_sha256_add(car_sha256 *hash, const void *bytes, ptrdiff_t length);

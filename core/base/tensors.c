@@ -31,6 +31,8 @@ const char *car_dtype_name(car_dtype dtype)
 
 ptrdiff_t car_dtype_size(car_dtype dtype) { return dtype == CAR_F32 ? 4 : 8; }
 
+static ptrdiff_t bytes_of(const car_tensor *tensor) { return tensor->count * car_dtype_size(tensor->dtype); }
+
 /* The hash that stands under "sha256": of the header without that entry, in the
  * one form that compact JSON with sorted keys has.  False if out of memory. */
 static bool hash_header(const json_t *header, char hex[CAR_SHA256_HEX])
@@ -50,6 +52,7 @@ static bool hash_header(const json_t *header, char hex[CAR_SHA256_HEX])
 
 struct car_tensors {
     char *path;
+    const char *group; /* while reading: what the names of tensors begin with whose data is wanted */
     json_t *header; /* owns names and text */
     const json_t *metadata;
     car_tensor *tensors; /* [count], by where they lie */
@@ -57,7 +60,7 @@ struct car_tensors {
     car_names *names;  /* index is the place in `tensors` */
     const char **keys; /* [n_keys] of the metadata, without ours */
     int n_keys;
-    unsigned char *data;
+    unsigned char *data; /* laid out as in the file; what is not wanted stays untouched */
     char (*hashes)[CAR_SHA256_HEX]; /* [count], while checking */
 };
 
@@ -77,11 +80,11 @@ static int compare_places(const void *a, const void *b)
     return strcmp(x->tensor.name, y->tensor.name);
 }
 
-static bool read_exactly(int fd, const char *path, void *bytes, ptrdiff_t wanted, car_error *e)
+static bool read_exactly(int fd, const char *path, off_t from, void *bytes, ptrdiff_t wanted, car_error *e)
 {
     char *next = bytes;
     while (wanted > 0) {
-        ssize_t got = read(fd, next, (size_t)wanted);
+        ssize_t got = pread(fd, next, (size_t)wanted, from);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -89,6 +92,7 @@ static bool read_exactly(int fd, const char *path, void *bytes, ptrdiff_t wanted
         if (got == 0)
             return car_error_set(e, CAR_EXIT_DATA, "%s: became shorter while it was read; try again", path);
         next += got;
+        from += got;
         wanted -= got;
     }
     return true;
@@ -188,7 +192,8 @@ static bool read_tensors(car_tensors *t, ptrdiff_t data_bytes, car_error *e)
                                  t->path, name, places[i].begin, end);
         end = places[i].end;
         t->tensors[i] = places[i].tensor;
-        t->tensors[i].data = t->data + places[i].begin; /* t->data is filled only if all is well */
+        if (strncmp(name, t->group, strlen(t->group)) == 0)
+            t->tensors[i].data = t->data + places[i].begin; /* which is filled when all places are known */
         (void)car_names_add(t->names, name, (ptrdiff_t)strlen(name));
     }
     if (good && end != data_bytes)
@@ -199,12 +204,26 @@ static bool read_tensors(car_tensors *t, ptrdiff_t data_bytes, car_error *e)
     return good;
 }
 
+/* `from` is where in the file the data begins. */
+static bool read_data(car_tensors *t, int fd, off_t from, car_error *e)
+{
+    bool good = true;
+    for (int i = 0; i < t->count && good; i++) {
+        unsigned char *at = (unsigned char *)t->tensors[i].data;
+        if (at != NULL)
+            good = read_exactly(fd, t->path, from + (at - t->data), at, bytes_of(&t->tensors[i]), e);
+    }
+    return good;
+}
+
 static void hash_tensor(void *context, int i)
 {
     car_tensors *t = context;
+    if (t->tensors[i].data == NULL)
+        return;
     car_sha256 hash;
     car_sha256_init(&hash);
-    car_sha256_add(&hash, t->tensors[i].data, t->tensors[i].count * car_dtype_size(t->tensors[i].dtype));
+    car_sha256_add(&hash, t->tensors[i].data, bytes_of(&t->tensors[i]));
     car_sha256_finish(&hash, t->hashes[i]);
 }
 
@@ -230,6 +249,8 @@ static bool check_hashes(car_tensors *t, car_error *e)
     t->hashes = car_alloc(t->count, sizeof *t->hashes);
     car_parallel(t->count, hash_tensor, t);
     for (int i = 0; good && i < t->count; i++) {
+        if (t->tensors[i].data == NULL)
+            continue;
         car_string key = {0};
         car_string_format(&key, HASH ":%s", t->tensors[i].name);
         const char *expected = json_string_value(json_object_get(t->metadata, key.at));
@@ -253,7 +274,7 @@ static bool load(car_tensors *t, int fd, car_error *e)
     uint64_t length;
     if (size < LENGTH_BYTES)
         return car_error_set(e, CAR_EXIT_DATA, "%s: holds no tensors, only %td bytes", t->path, size);
-    if (!read_exactly(fd, t->path, &length, LENGTH_BYTES, e))
+    if (!read_exactly(fd, t->path, 0, &length, LENGTH_BYTES, e))
         return false;
     if (length > LONGEST_HEADER || (ptrdiff_t)length > size - LENGTH_BYTES)
         return car_error_set(e, CAR_EXIT_DATA,
@@ -262,7 +283,7 @@ static bool load(car_tensors *t, int fd, car_error *e)
 
     char *text = car_resize(NULL, (ptrdiff_t)length, 1);
     json_error_t why = {0};
-    if (!read_exactly(fd, t->path, text, (ptrdiff_t)length, e)) {
+    if (!read_exactly(fd, t->path, LENGTH_BYTES, text, (ptrdiff_t)length, e)) {
         car_free(text);
         return false;
     }
@@ -275,11 +296,11 @@ static bool load(car_tensors *t, int fd, car_error *e)
 
     ptrdiff_t data_bytes = size - LENGTH_BYTES - (ptrdiff_t)length;
     t->data = car_alloc(data_bytes, 1);
-    return read_metadata(t, e) && read_tensors(t, data_bytes, e) && read_exactly(fd, t->path, t->data, data_bytes, e) &&
-           check_hashes(t, e);
+    return read_metadata(t, e) && read_tensors(t, data_bytes, e) &&
+           read_data(t, fd, LENGTH_BYTES + (off_t)length, e) && check_hashes(t, e);
 }
 
-car_tensors *car_tensors_open(const char *path, car_error *e)
+car_tensors *car_tensors_open(const char *path, const char *group, car_error *e)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is refused, not waited for */
     if (fd < 0) {
@@ -288,6 +309,7 @@ car_tensors *car_tensors_open(const char *path, car_error *e)
     }
     car_tensors *t = car_alloc(1, sizeof *t);
     t->path = car_copy_text(path);
+    t->group = group;
     t->names = car_names_new();
     bool good = load(t, fd, e);
     (void)close(fd);

@@ -32,7 +32,7 @@ typedef struct car_tensor {
     int dims;
     ptrdiff_t shape[CAR_TENSOR_DIMS];
     ptrdiff_t count;  /* the product of the shape */
-    const void *data; /* [count], aligned as its type asks */
+    const void *data; /* [count], aligned as its type asks; NULL if it was not asked for */
 } car_tensor;
 
 const char *car_dtype_name(car_dtype dtype); /* "F32" */
@@ -42,9 +42,10 @@ ptrdiff_t car_dtype_size(car_dtype dtype);   /* bytes */
 
 typedef struct car_tensors car_tensors;
 
-/* Reads and checks the whole file.  NULL and *e if it cannot be read (66, 77,
- * 74) or is not what it should be (65). */
-car_tensors *car_tensors_open(const char *path, car_error *e);
+/* Reads and checks the header, and the data of the tensors whose names begin with `group`
+ * (a literal; "": all).  NULL and *e if the file cannot be read (66, 77, 74) or is not
+ * what it should be (65). */
+car_tensors *car_tensors_open(const char *path, const char *group, car_error *e);
 void car_tensors_close(car_tensors *tensors);
 
 const char *car_tensors_path(const car_tensors *tensors);

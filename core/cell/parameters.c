@@ -21,7 +21,7 @@ void car_parameters_free(car_parameters *parameters)
     car_free(parameters->tensor);
     car_free(parameters->value);
     car_free(parameters->gradient);
-    car_free(parameters->packed);
+    car_arena_clear(&parameters->arena);
     car_free(parameters);
 }
 
@@ -71,7 +71,8 @@ void car_parameters_allocate(car_parameters *parameters, bool training)
         packed += block->forward_used ? whole_lines(car_packed_reals(block->rows, block->columns)) : 0;
         packed += block->backward_used ? whole_lines(car_packed_reals(block->columns, block->rows)) : 0;
     }
-    parameters->packed = car_alloc(packed, sizeof(car_real));
+    car_arena_init(&parameters->arena); /* not cleared: packing writes all of it, on all threads */
+    car_real *memory = car_arena_take(&parameters->arena, packed, sizeof(car_real));
 
     packed = 0;
     for (ptrdiff_t i = 0; i < parameters->n_blocks; i++) {
@@ -79,11 +80,11 @@ void car_parameters_allocate(car_parameters *parameters, bool training)
         block->value = parameters->value + block->offset;
         block->gradient = training ? parameters->gradient + block->offset : NULL;
         if (block->forward_used) {
-            block->forward = (car_packed){block->rows, block->columns, parameters->packed + packed};
+            block->forward = (car_packed){block->rows, block->columns, memory + packed};
             packed += whole_lines(car_packed_reals(block->rows, block->columns));
         }
         if (block->backward_used) {
-            block->backward = (car_packed){block->columns, block->rows, parameters->packed + packed};
+            block->backward = (car_packed){block->columns, block->rows, memory + packed};
             packed += whole_lines(car_packed_reals(block->columns, block->rows));
         }
     }

@@ -49,7 +49,7 @@ typedef struct car_parameters {
     car_parameter *tensor;
     ptrdiff_t n;                 /* reals in a flat vector, padding included */
     car_real *value, *gradient;  /* NULL until car_parameters_allocate       */
-    car_real *packed;
+    car_arena arena;             /* of the packed forms                      */
 } car_parameters;
 
 car_parameters *car_parameters_new(void);

@@ -226,9 +226,9 @@ static bool read_numbers(car_checkpoint *c, car_error *e)
     return true;
 }
 
-car_checkpoint *car_checkpoint_open(const char *path, car_error *e)
+car_checkpoint *car_checkpoint_open(const char *path, car_checkpoint_part part, car_error *e)
 {
-    car_tensors *tensors = car_tensors_open(path, e);
+    car_tensors *tensors = car_tensors_open(path, part == CAR_ONLY_MODEL ? MODEL : "", e);
     if (tensors == NULL)
         return NULL;
     car_checkpoint *c = car_alloc(1, sizeof *c);
@@ -343,6 +343,7 @@ static bool check_fit(const car_tensors *tensors, const char *group, const views
 
 static void read_tensor(const car_tensor *tensor, const view *v)
 {
+    CAR_REQUIRE(tensor->data != NULL || tensor->count == 0); /* or else the wrong part was opened */
     const float *narrow = tensor->data;
     const double *wide = tensor->data;
     ptrdiff_t next = 0;

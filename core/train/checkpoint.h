@@ -47,9 +47,13 @@ bool car_checkpoint_save(const char *path, const car_snapshot *snapshot, car_err
 
 typedef struct car_checkpoint car_checkpoint;
 
-/* Reads the whole file and checks its hashes.  NULL and *e if it cannot be read
+/* To use a model, what its training needs to go on is neither read nor checked: two thirds
+ * of the file with Adam. */
+typedef enum car_checkpoint_part { CAR_WHOLE_CHECKPOINT, CAR_ONLY_MODEL } car_checkpoint_part;
+
+/* Reads that part of the file and checks its hashes.  NULL and *e if it cannot be read
  * (66, 77, 74), or is damaged or no checkpoint of this version (65). */
-car_checkpoint *car_checkpoint_open(const char *path, car_error *e);
+car_checkpoint *car_checkpoint_open(const char *path, car_checkpoint_part part, car_error *e);
 void car_checkpoint_close(car_checkpoint *checkpoint);
 
 const char *car_checkpoint_path(const car_checkpoint *checkpoint);
@@ -66,8 +70,8 @@ const car_named_number *car_checkpoint_numbers(const car_checkpoint *checkpoint,
  * 32-bit tensors too. */
 bool car_checkpoint_read_parameters(const car_checkpoint *checkpoint, car_parameters *parameters, car_error *e);
 
-/* The same for the moments of an optimizer of these parameters.  Its number of
- * updates is among the numbers, for car_trainer_import. */
+/* The same for the moments of an optimizer of these parameters, of a whole checkpoint.  Its
+ * number of updates is among the numbers, for car_trainer_import. */
 bool car_checkpoint_read_optimizer(const car_checkpoint *checkpoint, const car_parameters *parameters,
                                    car_optimizer *optimizer, car_error *e);
 

@@ -265,10 +265,10 @@ bool car_folder_save(car_folder *folder, int64_t update, const car_snapshot *sna
 
 /* ---- loading --------------------------------------------------------------------------- */
 
-static car_checkpoint *open_in(const char *folder, const char *name, car_error *e)
+static car_checkpoint *open_in(const char *folder, const char *name, car_checkpoint_part part, car_error *e)
 {
     char *path = car_path_join(folder, name);
-    car_checkpoint *checkpoint = car_checkpoint_open(path, e);
+    car_checkpoint *checkpoint = car_checkpoint_open(path, part, e);
     car_free(path);
     return checkpoint;
 }
@@ -319,7 +319,7 @@ bool car_folder_load_latest(const car_folder *folder, car_checkpoint **checkpoin
     car_names *candidates = car_names_new();
     bool good = list_candidates(folder->path, candidates, note, e);
     for (int i = 0; good && found == NULL && i < car_names_count(candidates); i++) {
-        found = open_in(folder->path, car_names_at(candidates, i), e);
+        found = open_in(folder->path, car_names_at(candidates, i), CAR_WHOLE_CHECKPOINT, e);
         if (found == NULL) {
             add_note(note, e->message);
             good = is_damage(e);
@@ -339,11 +339,11 @@ bool car_folder_load_latest(const car_folder *folder, car_checkpoint **checkpoin
 car_checkpoint *car_folder_load_model(const char *path, car_error *e)
 {
     if (!car_path_is_folder(path))
-        return car_checkpoint_open(path, e);
+        return car_checkpoint_open(path, CAR_ONLY_MODEL, e);
     if (has_entry(path, BEST))
-        return open_in(path, BEST, e);
+        return open_in(path, BEST, CAR_ONLY_MODEL, e);
     if (has_entry(path, LATEST))
-        return open_in(path, LATEST, e);
+        return open_in(path, LATEST, CAR_ONLY_MODEL, e);
     (void)car_error_set(e, CAR_EXIT_NO_INPUT, "%s: holds no model yet: neither " BEST " nor " LATEST, path);
     return NULL;
 }

@@ -47,8 +47,8 @@ bool car_folder_load_latest(const car_folder *folder, car_checkpoint **checkpoin
 
 /* ---- translating: any number of readers --------------------------------------------- */
 
-/* The checkpoint that `path` stands for: a file is itself, a folder its best or
- * else its latest.  NULL and *e as car_checkpoint_open, or if the folder holds no
+/* The model of the checkpoint that `path` stands for: a file is itself, a folder its best
+ * or else its latest.  NULL and *e as car_checkpoint_open, or if the folder holds no
  * model (66). */
 car_checkpoint *car_folder_load_model(const char *path, car_error *e);
 

@@ -17,7 +17,7 @@ class TensorsFile : public support::InFolder
     Tensors open(const std::string &bytes)
     {
         e = car_error{};
-        return Tensors(car_tensors_open(folder.write("f", bytes).c_str(), &e));
+        return Tensors(car_tensors_open(folder.write("f", bytes).c_str(), "", &e));
     }
     Tensors open_raw(const std::string &header, size_t data_bytes)
     {
@@ -147,7 +147,7 @@ TEST_F(TensorsFile, LargeTensorsAndEmptyOnesComeBack)
     car_tensors_writer_add(writer.get(), "large", CAR_F32, 1, shape, numbers.data());
     car_tensors_writer_add(writer.get(), "empty", CAR_F32, 2, none, nullptr);
     ASSERT_TRUE(car_tensors_save(writer.get(), folder.path("g").c_str(), &e)) << e.message;
-    Tensors tensors(car_tensors_open(folder.path("g").c_str(), &e));
+    Tensors tensors(car_tensors_open(folder.path("g").c_str(), "", &e));
     ASSERT_NE(nullptr, tensors.get()) << e.message;
     EXPECT_EQ(0, memcmp(numbers.data(), car_tensors_find(tensors.get(), "large")->data, 4 * numbers.size()));
     EXPECT_EQ(0, car_tensors_find(tensors.get(), "empty")->count);
@@ -262,11 +262,35 @@ TEST_F(TensorsFile, HostileHeadersAreRefused)
     refused(open_raw(std::string(5000, '{'), 0), "header is damaged");
 }
 
+TEST_F(TensorsFile, OnlyAGroupCanBeRead)
+{
+    const ptrdiff_t one = 1;
+    const float a = 1, b = 2;
+    Writer writer(car_tensors_writer_new());
+    car_tensors_writer_add(writer.get(), "model.a", CAR_F32, 1, &one, &a);
+    car_tensors_writer_add(writer.get(), "optim.b", CAR_F32, 1, &one, &b);
+    ASSERT_TRUE(car_tensors_save(writer.get(), folder.path("g").c_str(), &e)) << e.message;
+    std::string bytes = folder.read("g");
+    bytes.back() ^= 1; // of optim.b
+    folder.write("g", bytes);
+
+    Tensors model(car_tensors_open(folder.path("g").c_str(), "model.", &e));
+    ASSERT_NE(nullptr, model) << e.message;
+    EXPECT_EQ(2, car_tensors_count(model.get()));
+    EXPECT_EQ(1, *static_cast<const float *>(car_tensors_find(model.get(), "model.a")->data));
+    EXPECT_EQ(nullptr, car_tensors_find(model.get(), "optim.b")->data);
+    EXPECT_EQ(nullptr, car_tensors_open(folder.path("g").c_str(), "", &e));
+    EXPECT_NE(nullptr, strstr(e.message, "'optim.b' is damaged")) << e.message;
+    bytes[bytes.size() - 5] ^= 1; // of model.a
+    folder.write("g", bytes);
+    EXPECT_EQ(nullptr, car_tensors_open(folder.path("g").c_str(), "model.", &e));
+}
+
 TEST_F(TensorsFile, ErrorsOfFilesHaveTheirCodes)
 {
-    EXPECT_EQ(nullptr, car_tensors_open(folder.path("absent").c_str(), &e));
+    EXPECT_EQ(nullptr, car_tensors_open(folder.path("absent").c_str(), "", &e));
     EXPECT_EQ(CAR_EXIT_NO_INPUT, e.code);
-    EXPECT_EQ(nullptr, car_tensors_open(folder.path().c_str(), &e));
+    EXPECT_EQ(nullptr, car_tensors_open(folder.path().c_str(), "", &e));
     EXPECT_EQ(CAR_EXIT_DATA, e.code);
     Writer writer(car_tensors_writer_new());
     EXPECT_FALSE(car_tensors_save(writer.get(), folder.path("absent/f").c_str(), &e));

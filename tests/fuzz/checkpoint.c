@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     car_string_add(&file, input.at, input.left);
 
     car_error e;
-    car_checkpoint *checkpoint = car_checkpoint_open(fuzz_file(0, file.at, file.length), &e);
+    car_checkpoint *checkpoint = car_checkpoint_open(fuzz_file(0, file.at, file.length), CAR_WHOLE_CHECKPOINT, &e);
     if (checkpoint == NULL) {
         CAR_REQUIRE(e.code == CAR_EXIT_DATA);
         return 0;

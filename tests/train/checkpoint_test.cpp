@@ -29,7 +29,7 @@ class CheckpointFile : public support::InFolder
     Checkpoint open(const std::string &name = "f")
     {
         e = car_error{};
-        return Checkpoint(car_checkpoint_open(folder.path(name).c_str(), &e));
+        return Checkpoint(car_checkpoint_open(folder.path(name).c_str(), CAR_WHOLE_CHECKPOINT, &e));
     }
     /* A file with this metadata and one tensor. */
     Checkpoint open_with(const std::vector<std::pair<const char *, const char *>> &metadata)
