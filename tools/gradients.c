@@ -208,7 +208,7 @@ static bool write_figure(const report *r, const char *path, car_error *e)
             curves[n++] = (car_curve){name.at, x, y, flow->lags};
         }
     const car_axes axes = {"How far back gradients reach", "steps back", "size of the gradient of the last output",
-                           true};
+                           true, false};
     car_svg_curves(&axes, curves, n, &text);
     bool good = car_file_save(path, text.at, text.length, e);
     for (int i = 0; i < n; i++) {

@@ -345,6 +345,7 @@ const car_option_row car_option_table[] = {
      PLOT},
     {"y-axis", 0, TEXT, NULL, 0, 0, NULL, FIGURES, "TEXT", "what stands beside them", PLOT},
     {"log-y", 0, FLAG, NULL, 0, 0, NULL, FIGURES, NULL, "powers of ten upwards", PLOT},
+    {"from-zero", 0, FLAG, NULL, 0, 0, NULL, FIGURES, NULL, "let the axis upwards begin at 0", PLOT},
     {"bars", 0, FLAG, NULL, 0, 0, NULL, FIGURES, NULL, "the first column holds names; draw bars over each", PLOT},
     {"page", 0, TEXT, NULL, 0, 0, NULL, FIGURES, "FILE", "draw every gate and state of every unit, as an HTML page",
      GATES},

@@ -141,7 +141,8 @@ int run_plot(car_options *options, car_error *e)
                 load(&t, bars, path, e);
     if (good) {
         const car_axes axes = {car_options_text(options, "title"), *x != '\0' ? x : t.name[0],
-                               car_options_text(options, "y-axis"), car_options_flag(options, "log-y")};
+                               car_options_text(options, "y-axis"), car_options_flag(options, "log-y"),
+                               car_options_flag(options, "from-zero")};
         draw(&t, &axes, bars, &figure);
         good = fwrite(figure.at, 1, (size_t)figure.length, stdout) == (size_t)figure.length && fflush(stdout) == 0;
         if (!good)

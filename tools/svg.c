@@ -186,7 +186,7 @@ static void begin_axes(car_string *out, const car_axes *axes, scale y)
 void car_svg_curves(const car_axes *axes, const car_curve *curves, int n, car_string *out)
 {
     scale x = {0, 0, false}, y = {0, 0, axes->log_y};
-    bool any_x = false, any_y = false;
+    bool any_x = false, any_y = axes->from_zero && !axes->log_y;
     for (int c = 0; c < n; c++)
         for (int i = 0; i < curves[c].n; i++) {
             widen(&x, curves[c].x[i], &any_x);

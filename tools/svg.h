@@ -21,6 +21,7 @@ typedef struct car_curve {
 typedef struct car_axes {
     const char *title, *x, *y; /* with units where there are any */
     bool log_y;
+    bool from_zero; /* the y axis begins at 0 or below */
 } car_axes;
 
 /* Curves over common axes, named beside them; of few points each is marked. */

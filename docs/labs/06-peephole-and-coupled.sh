@@ -3,6 +3,11 @@
 . "$(dirname "$0")/common.sh"
 parameters() { "$carousel" cell info "$1" --dim-emb 32 --dim-rnn 64 | sed -n '/ parameters,/{s/,//; s/ .*//; p}'; }
 echo "parameters: lstm $(parameters lstm), peephole $(parameters peephole), coupled $(parameters coupled)"
+{
+    printf 'cell\tparameters\n'
+    for cell in lstm peephole coupled; do printf '%s\t%s\n' "$cell" "$(parameters "$cell")"; done
+} >"$dir/parameters.tsv"
+"$carousel" plot "$dir/parameters.tsv" --bars --title "What 64 units cost" --y-axis "parameters" >"$dir/parameters.svg"
 holds "peepholes are three weights for each unit" "$(parameters peephole)" == "$(parameters lstm) + 3 * 64"
 holds "one gate for forgetting and letting in saves a quarter" "$(parameters coupled)" == "$(parameters lstm) * 3 / 4"
 "$top/tools/long-gaps" --dir "$dir" --gaps "6 20" --train 6000 --test 500 --after 3e \

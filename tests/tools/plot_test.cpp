@@ -35,6 +35,13 @@ TEST_F(Plot, CurvesWithAGap)
     EXPECT_EQ(count(r.out.substr(first, end - first), "M"), 2) << "a curve is broken where a point is missing";
 }
 
+TEST_F(Plot, FromZero)
+{
+    const std::string table = "x\ty\n1\t90\n2\t95\n";
+    EXPECT_EQ(count(run({"plot"}, table).out, ">0</text>"), 0);
+    EXPECT_EQ(count(run({"plot", "--from-zero"}, table).out, ">0</text>"), 1);
+}
+
 TEST_F(Plot, PowersOfTen)
 {
     Result r = run({"plot", "--log-y"}, "lag\tsize\n1\t1\n2\t0.01\n3\t0\n4\t0.0001\n");
