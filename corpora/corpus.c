@@ -31,6 +31,7 @@ struct car_corpus {
     block *blocks;
     ptrdiff_t n_blocks, blocks_capacity;
     car_corpus_counts counts;
+    bool has_vectors; /* the words of sources are floats */
     car_sha256 hash;
     char identity[CAR_SHA256_HEX];
 };
@@ -123,10 +124,29 @@ static void add_sentence(car_corpus *corpus, int side, const car_vocabulary *voc
     corpus->used += length + 1;
 }
 
-static bool add_record(car_corpus *corpus, const car_coding *coding, int max_length, const car_pieces pieces[CAR_SIDES],
+/* Adds a vector as so many words. */
+static bool add_vector(car_corpus *corpus, const car_vectors *vectors, const car_bitext *bitext,
                        const car_line_pair *pair, car_error *e)
 {
-    int64_t words = HEADER + pieces[CAR_SOURCE].count + pieces[CAR_TARGET].count + CAR_SIDES;
+    float *numbers = car_alloc(vectors->n, sizeof *numbers);
+    bool good = car_vectors_apply(vectors, pair->line[CAR_SOURCE], pair->length[CAR_SOURCE], numbers, e);
+    if (good) {
+        ptrdiff_t bytes = vectors->n * (ptrdiff_t)sizeof *numbers;
+        memcpy(make_room(corpus, vectors->n), numbers, (size_t)bytes);
+        car_sha256_add(&corpus->hash, numbers, bytes);
+        corpus->counts.ids[CAR_SOURCE]++;
+        corpus->words[corpus->starts[corpus->held - 1] + CAR_SOURCE] = vectors->n;
+        corpus->used += vectors->n;
+    }
+    car_free(numbers);
+    return good || car_error_context(e, "%s:%" PRId64, car_bitext_path_view(bitext, CAR_SOURCE), pair->line_number);
+}
+
+static bool add_record(car_corpus *corpus, const car_bitext *bitext, const car_coding *coding, int max_length,
+                       const car_pieces pieces[CAR_SIDES], const car_line_pair *pair, car_error *e)
+{
+    int64_t words = (coding->vectors != NULL ? coding->vectors->n : 0) + HEADER + pieces[CAR_SOURCE].count +
+                    pieces[CAR_TARGET].count + CAR_SIDES;
     int64_t bytes = bytes_of(corpus->used + words, corpus->held + 1);
     bool full = corpus->memory > 0 && bytes > (corpus->spool == NULL ? corpus->memory : block_size(corpus));
     if (full && corpus->held > 0 && !spill(corpus, e))
@@ -140,7 +160,9 @@ static bool add_record(car_corpus *corpus, const car_coding *coding, int max_len
     corpus->used += HEADER;
     if (pair->set > 0)
         car_sha256_add(&corpus->hash, record + SET, sizeof *record);
-    for (int side = 0; side < CAR_SIDES; side++)
+    if (coding->vectors != NULL && !add_vector(corpus, coding->vectors, bitext, pair, e))
+        return false;
+    for (int side = coding->vectors != NULL ? CAR_TARGET : CAR_SOURCE; side < CAR_SIDES; side++)
         add_sentence(corpus, side, coding->vocabulary[side], &pieces[side], max_length);
     return true;
 }
@@ -177,8 +199,9 @@ static bool add_pair(car_corpus *corpus, const car_bitext *bitext, const car_cod
                      car_error *e)
 {
     car_corpus_counts *counts = &corpus->counts;
-    bool alone = coding->tokenizer[CAR_SOURCE] == NULL;
-    ptrdiff_t target = pieces[CAR_TARGET].count, source = alone ? target : pieces[CAR_SOURCE].count;
+    bool alone = coding->tokenizer[CAR_SOURCE] == NULL && coding->vectors == NULL;
+    ptrdiff_t target = pieces[CAR_TARGET].count;
+    ptrdiff_t source = coding->tokenizer[CAR_SOURCE] == NULL ? target : pieces[CAR_SOURCE].count;
     ptrdiff_t most = source > target ? source : target, least = source > target ? target : source;
     bool longer = options->max_length > 0 && most > options->max_length;
     counts->read++;
@@ -195,7 +218,7 @@ static bool add_pair(car_corpus *corpus, const car_bitext *bitext, const car_cod
         counts->cropped += longer;
         counts->kept++;
         return check_shape(bitext, options->shape, pair, source, target, e) &&
-               add_record(corpus, coding, options->max_length, pieces, pair, e);
+               add_record(corpus, bitext, coding, options->max_length, pieces, pair, e);
     }
     return true;
 }
@@ -222,6 +245,7 @@ car_corpus *car_corpus_load(car_bitext *bitext, const car_coding *coding, const 
     car_corpus *corpus = car_alloc(1, sizeof *corpus);
     corpus->memory = options->memory;
     corpus->folder = options->folder;
+    corpus->has_vectors = coding->vectors != NULL;
     car_sha256_init(&corpus->hash);
     const car_corpus_counts *counts = &corpus->counts;
     car_pieces pieces[CAR_SIDES] = {0};
@@ -302,6 +326,8 @@ static const int32_t *record_of(const car_corpus *corpus, int64_t i)
 car_sentence car_corpus_sentence_view(const car_corpus *corpus, int side, int64_t i)
 {
     const int32_t *record = record_of(corpus, i);
+    if (side == CAR_SOURCE && corpus->has_vectors)
+        return (car_sentence){.numbers = (const float *)(record + HEADER), .length = 1};
     return (car_sentence){.ids = record + HEADER + (side == CAR_TARGET ? record[SOURCE] : 0), .length = record[side]};
 }
 

@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "corpora/bitext.h"
 #include "corpora/recut.h"
+#include "corpora/vectors.h"
 #include "tokenizers/tokenizer.h"
 #include "tokenizers/vocabulary.h"
 
@@ -28,10 +29,12 @@ extern "C" {
 #endif
 
 /* What turns a line into ids, for each side; all borrowed.  No tokenizer and no vocabulary
- * for the source is for text without one: its ids are CAR_END alone, and no source is empty. */
+ * for the source is for text without one: its ids are CAR_END alone, and no source is empty;
+ * or, with vectors, for lines that hold such, which become numbers, of length 1. */
 typedef struct car_coding {
     car_tokenizer *tokenizer[CAR_SIDES];
     const car_vocabulary *vocabulary[CAR_SIDES];
+    const car_vectors *vectors; /* of the source; NULL: text, or nothing */
 } car_coding;
 
 /* What is wanted of the lengths of a pair's sides, in pieces. */

@@ -11,13 +11,21 @@
 #include "base/names.h"
 #include "corpora/generators.h"
 
-static const car_generator *const generators[] = {&car_copy_generator,      &car_reverse_generator,
-                                                  &car_sort_generator,      &car_repeat_generator,
-                                                  &car_addition_generator,  &car_dates_generator,
-                                                  &car_numbers_generator,   &car_transliteration_generator,
-                                                  &car_agreement_generator, &car_gaps_generator,
-                                                  &car_tags_generator,      &car_sentiment_generator,
-                                                  &car_stories_generator,   NULL};
+static const car_generator *const generators[] = {&car_copy_generator,
+                                                  &car_reverse_generator,
+                                                  &car_sort_generator,
+                                                  &car_repeat_generator,
+                                                  &car_addition_generator,
+                                                  &car_dates_generator,
+                                                  &car_numbers_generator,
+                                                  &car_transliteration_generator,
+                                                  &car_agreement_generator,
+                                                  &car_gaps_generator,
+                                                  &car_tags_generator,
+                                                  &car_sentiment_generator,
+                                                  &car_stories_generator,
+                                                  &car_captions_generator,
+                                                  NULL};
 
 const car_generator *const *car_generators(void) { return generators; }
 

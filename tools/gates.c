@@ -212,12 +212,12 @@ static void show_layer(gallery *g, const car_tape *tape, bool backwards, const c
     car_string_clear(&title);
 }
 
-/* The pieces of ids, END too, borrowed from the vocabulary. */
+/* The pieces of ids, END too, borrowed from the vocabulary; of a vector, which has none, what it is. */
 static const char **tokens_of(const car_vocabulary *vocabulary, car_sentence sentence)
 {
     const char **token = car_alloc(sentence.length, sizeof *token);
     for (int i = 0; i < sentence.length; i++)
-        token[i] = car_vocabulary_piece(vocabulary, sentence.ids[i]);
+        token[i] = vocabulary != NULL ? car_vocabulary_piece(vocabulary, sentence.ids[i]) : "vector";
     return token;
 }
 
@@ -322,10 +322,13 @@ static bool show_line(void *context, const car_translated_line *line, car_error 
     for (ptrdiff_t i = 0; i < line->n_source; i++)
         car_pieces_add(&pieces, car_pieces_view(line->pieces, line->first_source + i),
                        car_pieces_length(line->pieces, line->first_source + i));
-    (void)car_vocabulary_encode(texts->vocabulary[CAR_SOURCE], &pieces, read);
+    if (texts->vocabulary[CAR_SOURCE] != NULL)
+        (void)car_vocabulary_encode(texts->vocabulary[CAR_SOURCE], &pieces, read);
     read[source.length - 1] = written[target.length - 1] = CAR_END;
     memcpy(written, best->ids, (size_t)best->length * sizeof *written);
     source.ids = read;
+    if (texts->vectors.n > 0)
+        source = line->source;
     target.ids = written;
 
     car_pieces_empty(&pieces);

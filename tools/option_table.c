@@ -149,6 +149,9 @@ const car_option_row car_option_table[] = {
      "file is a set), which has no encoder and no attention; forecast, map: sets are CSV files of numbers, the target "
      "the rows that follow, or other columns of the row",
      KEPT},
+    {"source-vectors", 0, FLAG, NULL, 0, 0, NULL, MODEL, NULL,
+     "translate, classify: the source is no text; each line is a vector of numbers, which the encoder reads as one step",
+     KEPT},
     {"inputs", 0, TEXTS, NULL, 0, 0, NULL, MODEL, "COLUMN ...",
      "forecast, map: columns to read; by default all, of map all but the targets", KEPT},
     {"targets", 0, TEXTS, NULL, 0, 0, NULL, MODEL, "COLUMN ...",

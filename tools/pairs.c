@@ -61,7 +61,8 @@ car_pairs *car_pairs_load(const car_sets *sets, const car_texts *texts, car_mode
     if (bitext == NULL)
         return NULL;
     const car_coding coding = {{texts->tokenizer[CAR_SOURCE], texts->tokenizer[CAR_TARGET]},
-                               {texts->vocabulary[CAR_SOURCE], texts->vocabulary[CAR_TARGET]}};
+                               {texts->vocabulary[CAR_SOURCE], texts->vocabulary[CAR_TARGET]},
+                               texts->vectors.n > 0 ? &texts->vectors : NULL};
     const car_pair_shape shape = task == CAR_TAG        ? CAR_PAIRS_IN_STEP
                                  : task == CAR_CLASSIFY ? CAR_PAIRS_LABELLED
                                                         : CAR_PAIRS_FREE;
@@ -84,7 +85,9 @@ car_pairs *car_pairs_load(const car_sets *sets, const car_texts *texts, car_mode
     bool good = true;
     for (int side = 0; side < CAR_SIDES && good; side++) {
         batches.dropout[side] = options->dropout[side];
-        if (options->dropout[side] > 0)
+        if (texts->vocabulary[side] == NULL)
+            batches.dropout[side] = 0;
+        if (batches.dropout[side] > 0)
             good = (pairs->recutter[side] = car_recutter_new(texts->vocabulary[side], e)) != NULL;
         batches.recutter[side] = pairs->recutter[side];
     }

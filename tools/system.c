@@ -20,6 +20,7 @@ void car_system_clear(car_system *system)
     car_cells_free(system->cells);
     car_columns_clear(&system->columns);
     car_string_clear(&system->columns_text);
+    car_string_clear(&system->vectors_text);
     car_string_clear(&system->config);
     for (int side = 0; side < CAR_SIDES; side++) {
         car_string_clear(&system->cell_text[side]);
@@ -88,7 +89,7 @@ static car_model_options model_options(const car_options *options, const car_sys
         .source_words = words_of(&system->texts, CAR_SOURCE),
         .target_words =
             numbers ? system->shape.horizon * system->columns.targets : words_of(&system->texts, CAR_TARGET),
-        .source_numbers = system->columns.inputs,
+        .source_numbers = numbers ? system->columns.inputs : system->texts.vectors.n,
         .enc_type = direction_of(car_options_text(options, "enc-type")),
         .enc_depth = (int)car_options_count(options, "enc-depth"),
         .dec_depth = (int)car_options_count(options, "dec-depth"),
@@ -179,6 +180,9 @@ bool car_system_build(car_system *system, const car_options *options, car_error 
     car_string_empty(&system->columns_text);
     if (system->columns.n > 0)
         car_columns_write(&system->columns, &system->columns_text);
+    car_string_empty(&system->vectors_text);
+    if (system->texts.vectors.n > 0)
+        car_vectors_write(&system->texts.vectors, &system->vectors_text);
     for (int side = 0; side < CAR_SIDES; side++) {
         car_free(car_cell_spec_split(car_options_text(options, cell_options[side]), &settings[side]));
         car_string_empty(&system->vocabulary_text[side]);
@@ -197,6 +201,8 @@ int car_system_texts_view(const car_system *system, car_named_text texts[CAR_SYS
     texts[n++] = (car_named_text){"corpus", system->corpus};
     if (system->columns.n > 0)
         texts[n++] = (car_named_text){"columns", system->columns_text.at};
+    if (system->texts.vectors.n > 0)
+        texts[n++] = (car_named_text){"vectors", system->vectors_text.at};
     for (int side = 0; side < CAR_SIDES; side++) {
         if (system->texts.vocabulary[side] != NULL)
             texts[n++] = (car_named_text){vocabulary_keys[side], system->vocabulary_text[side].at};
@@ -221,10 +227,14 @@ bool car_system_read_texts(car_system *system, const car_checkpoint *checkpoint,
     const char *vocabulary[CAR_SIDES] = {NULL, NULL}, *columns = car_checkpoint_text(checkpoint, "columns");
     if (columns != NULL)
         return car_columns_read(&system->columns, columns, car_checkpoint_path(checkpoint), e);
-    for (int side = car_sets_are_alone(options) ? CAR_TARGET : CAR_SOURCE; side < CAR_SIDES; side++)
+    for (int side = car_texts_first_side(options); side < CAR_SIDES; side++)
         if ((vocabulary[side] = text_of(checkpoint, vocabulary_keys[side], e)) == NULL)
             return false;
-    return car_texts_read(&system->texts, vocabulary, car_checkpoint_path(checkpoint), e);
+    if (!car_texts_read(&system->texts, vocabulary, car_checkpoint_path(checkpoint), e))
+        return false;
+    const char *vectors = car_options_flag(options, "source-vectors") ? text_of(checkpoint, "vectors", e) : "";
+    return vectors != NULL &&
+           (*vectors == '\0' || car_vectors_read(&system->texts.vectors, vectors, car_checkpoint_path(checkpoint), e));
 }
 
 /* The member `key` of a cell's text; "" if it has none. */

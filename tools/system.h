@@ -8,6 +8,8 @@
  *                               the latter
  *   cell.encoder, cell.decoder  name, settings, version, ABI and hash, as JSON; of those
  *                               that there are
+ *   vectors                     where the source is vectors instead of its vocabulary: their
+ *                               scales (corpora/vectors.h)
  *   columns                     of a model of tables instead of vocabularies: their names
  *                               and scales (corpora/columns.h)
  *   corpus                      what it was trained on (car_pairs_identity)
@@ -34,7 +36,7 @@ typedef struct car_system {
     const car_loaded_cell *cell[CAR_SIDES]; /* of the encoder, of the decoder; NULL: there is none */
     car_model *model;
     /* the texts above */
-    car_string config, columns_text, vocabulary_text[CAR_SIDES], cell_text[CAR_SIDES];
+    car_string config, columns_text, vectors_text, vocabulary_text[CAR_SIDES], cell_text[CAR_SIDES];
     char *corpus;
 } car_system;
 

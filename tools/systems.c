@@ -47,6 +47,13 @@ static bool check_kind(const car_systems *systems, int i, const car_options *opt
                                  "on the same text or with the same --vocabs",
                                  car_options_texts(options, "models", 0), car_options_texts(options, "models", i),
                                  names[side]);
+    const car_vectors *vectors = &systems->system[0].texts.vectors, *others = &systems->system[i].texts.vectors;
+    if (vectors->n != others->n ||
+        (vectors->n > 0 && memcmp(vectors->mean, others->mean, (size_t)vectors->n * sizeof *vectors->mean) != 0))
+        return car_error_set(e, CAR_EXIT_CONFIG,
+                             "%s and %s scale vectors differently; an ensemble needs models that "
+                             "were trained on the same",
+                             car_options_texts(options, "models", 0), car_options_texts(options, "models", i));
     const car_model_options *first = &systems->system[0].model->options, *other = &systems->system[i].model->options;
     if (first->task != other->task || first->continuous != other->continuous)
         return car_error_set(e, CAR_EXIT_CONFIG,

@@ -19,6 +19,7 @@ void car_texts_clear(car_texts *texts)
         car_tokenizer_free(texts->tokenizer[side]);
         car_vocabulary_free(texts->vocabulary[side]);
     }
+    car_vectors_clear(&texts->vectors);
     *texts = (car_texts){0};
 }
 
@@ -269,12 +270,30 @@ static void report(const car_texts *texts)
                     100 * car_vocabulary_coverage(texts->vocabulary[side]));
 }
 
+int car_texts_first_side(const car_options *options)
+{
+    return car_sets_are_alone(options) || car_options_flag(options, "source-vectors") ? CAR_TARGET : CAR_SOURCE;
+}
+
+static bool measure_vectors(car_vectors *vectors, const car_options *options, car_error *e)
+{
+    car_sets sets;
+    car_bitext *bitext = NULL;
+    bool good = car_sets_of_options(&sets, options, "train-sets", false, e) &&
+                (bitext = car_sets_open(&sets, e)) != NULL && car_vectors_measure(vectors, bitext, e);
+    car_bitext_close(bitext);
+    car_sets_clear(&sets);
+    return good;
+}
+
 bool car_texts_open(car_texts *texts, const car_options *options, car_error *e)
 {
     *texts = (car_texts){0};
     bool joint = car_options_flag(options, "tied-embeddings-src") || car_options_flag(options, "tied-embeddings-all");
     bool given = car_options_texts_count(options, "vocabs") > 0;
-    for (int side = car_sets_are_alone(options) ? CAR_TARGET : CAR_SOURCE; side < CAR_SIDES; side++) {
+    if (car_options_flag(options, "source-vectors") && !measure_vectors(&texts->vectors, options, e))
+        return false;
+    for (int side = car_texts_first_side(options); side < CAR_SIDES; side++) {
         if (given ? !load_vocabulary(texts, options, side, e)
                   : (texts->tokenizer[side] = car_tokenizer_of_side(options, side, NULL, false, e)) == NULL)
             return false;

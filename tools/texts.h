@@ -8,6 +8,7 @@
 #define CAROUSEL_TOOLS_TEXTS_H
 
 #include "corpora/recut.h"
+#include "corpora/vectors.h"
 #include "tokenizers/tokenizer.h"
 #include "tokenizers/vocabulary.h"
 #include "tools/option_table.h"
@@ -15,6 +16,7 @@
 typedef struct car_texts {
     car_tokenizer *tokenizer[CAR_SIDES];
     car_vocabulary *vocabulary[CAR_SIDES];
+    car_vectors vectors; /* of the source, where it is no text and has neither; else none, n = 0 */
 } car_texts;
 
 /* From --vocabs, also those of other programs, or else made from --train-sets; of one piece for both sides if
@@ -25,6 +27,9 @@ bool car_texts_open(car_texts *texts, const car_options *options, car_error *e);
 /* From the texts of vocabularies, NULL for a side without; `origin` is what messages call the file that
  * they were in.  Warns if this ICU cuts text by other rules. */
 bool car_texts_read(car_texts *texts, const char *const vocabulary[CAR_SIDES], const char *origin, car_error *e);
+
+/* The first side that is text: of a language model and of vectors (--source-vectors) the target. */
+int car_texts_first_side(const car_options *options);
 
 void car_texts_clear(car_texts *texts);
 

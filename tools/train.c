@@ -61,6 +61,9 @@ static bool check_usage(const car_options *options, car_error *e)
         return car_error_set(e, CAR_EXIT_USAGE, "'%s' is no option of train", car_options_operand(options, 0));
     if (car_options_text(options, "model")[0] == '\0')
         return car_error_set(e, CAR_EXIT_USAGE, "--model DIR is missing: the folder to keep the model in");
+    car_model_task task = car_model_task_of(options);
+    if (car_options_flag(options, "source-vectors") && task != CAR_TRANSLATE && task != CAR_CLASSIFY)
+        return car_error_set(e, CAR_EXIT_USAGE, "--source-vectors is for --task translate and classify");
     if (car_series_wanted(options))
         return car_options_check_list(options, "train-sets", 1, 100000, e) && car_validator_check(options, e);
     bool validates = car_options_texts_count(options, "valid-sets") > 0;
@@ -368,7 +371,9 @@ static void describe(const training *t, const car_trainer_options *wanted)
                           system->shape.lookback, shape->source_numbers);
     else
         car_string_format(&text, "embeddings %d, width %d, words ", shape->dim_emb, shape->dim_rnn);
-    if (encodes && t->pairs != NULL)
+    if (t->pairs != NULL && shape->source_numbers > 0)
+        car_string_format(&text, "for vectors of %d: ", shape->source_numbers);
+    if (encodes && t->pairs != NULL && shape->source_numbers == 0)
         car_string_format(&text, "%d and ", shape->source_words);
     car_log(CAR_LOG_INFO, "[model] %s%d", text.at, shape->target_words);
     for (int side = 0; side < CAR_SIDES; side++)

@@ -123,6 +123,7 @@ typedef struct cut_lines {
     ptrdiff_t n_ids, capacity;
     cut_side *source, *prefix; /* [lines] */
     ptrdiff_t *source_length;  /* [lines] bytes of the text without the prefix */
+    float *numbers;            /* [lines, n] of vectors                        */
 } cut_lines;
 
 static void clear_cut(cut_lines *cut)
@@ -132,6 +133,7 @@ static void clear_cut(cut_lines *cut)
     car_free(cut->source);
     car_free(cut->prefix);
     car_free(cut->source_length);
+    car_free(cut->numbers);
 }
 
 static bool cut_side_of(cut_lines *cut, cut_side *side, car_tokenizer *tokenizer, const car_vocabulary *vocabulary,
@@ -162,6 +164,9 @@ static bool cut_line(cut_lines *cut, ptrdiff_t i, const car_translator *translat
     const char *tab = translator->has_prefixes ? memchr(line, '\t', (size_t)length) : NULL;
     const char *prefix = is_alone(translator) ? line : tab != NULL ? tab + 1 : line + length;
     cut->source_length[i] = is_alone(translator) ? 0 : tab != NULL ? tab - line : length;
+    int n = texts->vectors.n;
+    if (n > 0 && !car_vectors_apply(&texts->vectors, line, cut->source_length[i], cut->numbers + i * n, e))
+        return false;
     return cut_side_of(cut, &cut->source[i], texts->tokenizer[CAR_SOURCE], texts->vocabulary[CAR_SOURCE], line,
                        cut->source_length[i], pieces, too_long, e) &&
            cut_side_of(cut, &cut->prefix[i], texts->tokenizer[CAR_TARGET], texts->vocabulary[CAR_TARGET], prefix,
@@ -176,6 +181,7 @@ static bool cut_all(cut_lines *cut, const car_translator *translator, const car_
     cut->source = car_alloc(lines->n, sizeof *cut->source);
     cut->prefix = car_alloc(lines->n, sizeof *cut->prefix);
     cut->source_length = car_alloc(lines->n, sizeof *cut->source_length);
+    cut->numbers = car_alloc(lines->n * translator->texts->vectors.n, sizeof *cut->numbers);
     for (ptrdiff_t i = 0; i < lines->n && good; i++) {
         bool too_long = false;
         good = cut_line(cut, i, translator, lines->at[i], lines->length[i], &pieces, &too_long, e) ||
@@ -191,9 +197,27 @@ static bool cut_all(cut_lines *cut, const car_translator *translator, const car_
 /* ---- translating --------------------------------------------------------------------- */
 
 /* A language model writes something from nothing. */
-static bool has_text(const car_translator *translator, const cut_lines *cut, ptrdiff_t i)
+static bool has_text(const car_translator *translator, const cut_lines *cut, const car_line_list *lines, ptrdiff_t i)
 {
+    if (translator->texts->vectors.n > 0)
+        return !is_blank(lines->at[i], cut->source_length[i]);
     return is_alone(translator) || cut->source[i].n + cut->prefix[i].n > 0;
+}
+
+static car_sentence source_of(const car_translator *translator, const cut_lines *cut, ptrdiff_t i)
+{
+    int n = translator->texts->vectors.n;
+    return n > 0 ? (car_sentence){.numbers = cut->numbers + i * n, .length = 1}
+                 : (car_sentence){.ids = cut->ids + cut->source[i].id, .length = (int)cut->source[i].n + 1};
+}
+
+/* The longest text for input i, or 0 if its source says that. */
+static int longest_of(const car_translator *translator, const cut_lines *cut, ptrdiff_t i)
+{
+    int prefix = (int)cut->prefix[i].n;
+    return translator->texts->vectors.n > 0 ? prefix + CAR_LONGEST_CAPTION
+           : is_alone(translator)           ? prefix + translator->length
+                                            : 0;
 }
 
 bool car_translator_run(const car_translator *translator, const car_line_list *lines, int64_t first_number,
@@ -204,13 +228,12 @@ bool car_translator_run(const car_translator *translator, const car_line_list *l
     car_search_input *inputs = car_alloc(lines->n, sizeof *inputs);
     int n = 0;
     for (ptrdiff_t i = 0; i < lines->n && good; i++)
-        if (has_text(translator, &cut, i))
-            inputs[n++] =
-                (car_search_input){.source = {.ids = cut.ids + cut.source[i].id, .length = (int)cut.source[i].n + 1},
-                                   .prefix = cut.ids + cut.prefix[i].id,
-                                   .n_prefix = (int)cut.prefix[i].n,
-                                   .number = first_number + i,
-                                   .longest = is_alone(translator) ? (int)cut.prefix[i].n + translator->length : 0};
+        if (has_text(translator, &cut, lines, i))
+            inputs[n++] = (car_search_input){.source = source_of(translator, &cut, i),
+                                             .prefix = cut.ids + cut.prefix[i].id,
+                                             .n_prefix = (int)cut.prefix[i].n,
+                                             .number = first_number + i,
+                                             .longest = longest_of(translator, &cut, i)};
     car_search_results results = {0};
     if (n > 0 && (translates(translator) || is_alone(translator)))
         car_search(&translator->ensemble, &translator->search, inputs, n, &results);
@@ -225,7 +248,9 @@ bool car_translator_run(const car_translator *translator, const car_line_list *l
                                     .n_source = cut.source[i].n,
                                     .first_prefix = cut.prefix[i].piece,
                                     .n_prefix = cut.prefix[i].n,
-                                    .translation = has_text(translator, &cut, i) ? &results.translation[k++] : NULL};
+                                    .source = source_of(translator, &cut, i),
+                                    .translation =
+                                        has_text(translator, &cut, lines, i) ? &results.translation[k++] : NULL};
         good = translated(context, &line, e);
     }
     car_search_results_clear(&results);

@@ -14,6 +14,9 @@
 /* Of a longer line, only so many pieces are translated, with a warning. */
 enum { CAR_LONGEST_SENTENCE = 1000 };
 
+/* What is written of a vector has so many pieces at most, END among them. */
+enum { CAR_LONGEST_CAPTION = 100 };
+
 typedef struct car_translator {
     const car_texts *texts; /* borrowed */
     car_ensemble ensemble;
@@ -45,6 +48,7 @@ typedef struct car_translated_line {
     const car_pieces *pieces;         /* of many lines: */
     ptrdiff_t first_source, n_source; /* the pieces that were translated */
     ptrdiff_t first_prefix, n_prefix;
+    car_sentence source; /* what the model read of it */
     const car_translation *translation; /* NULL for a line without any text */
 } car_translated_line;
 

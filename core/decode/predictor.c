@@ -50,13 +50,12 @@ static bool is_alone(const car_predictor *predictor)
 /* ---- the encoder, and the first states of the decoder --------------------------------- */
 
 static void encode(car_predictor_part *part, car_arena *arena, car_steps steps, const int *lengths, const int *rows,
-                   const int32_t *ids, int n)
+                   const car_sentence *sources, int n)
 {
     const car_model *model = part->model;
     car_encoding encoding = {.encoder = &model->encoder};
     if (car_task_encodes(model->options.task)) {
-        car_panel x = car_panel_take(arena, steps.total, model->options.dim_emb);
-        car_embed(model->source_embedding, ids, steps.total, x);
+        car_panel x = car_source_rows(model, arena, &steps, sources);
         encoding = car_encoder_forward(&model->encoder, arena, steps, lengths, x, NULL);
     }
     car_crossing crossing = car_bridge_forward(&model->bridge, arena, &encoding, rows, n);
@@ -85,16 +84,12 @@ void car_predictor_start(car_predictor *predictor, const car_ensemble *ensemble,
     predictor->source_length = length;
     predictor->longest = length[0];
     car_steps steps = car_steps_take(arena, length, n);
-    int32_t *ids = car_arena_take(arena, steps.total, sizeof *ids);
-    for (int t = 0; t < steps.steps; t++)
-        for (int b = 0; b < steps.rows[t]; b++)
-            ids[steps.first[t] + b] = sources[b].ids[t];
 
     predictor->part = car_arena_take(arena, ensemble->n, sizeof *predictor->part);
     for (int k = 0; k < ensemble->n; k++) {
         double weight = ensemble->weights != NULL ? ensemble->weights[k] : 1.0 / ensemble->n;
         predictor->part[k] = (car_predictor_part){.model = ensemble->models[k], .weight = weight};
-        encode(&predictor->part[k], arena, steps, length, rows, ids, n);
+        encode(&predictor->part[k], arena, steps, length, rows, sources, n);
     }
     int words = predictor->words, blocks = (words + CAR_PREDICTOR_BLOCK - 1) / CAR_PREDICTOR_BLOCK;
     predictor->logits = car_panel_take(arena, CAR_PREDICTOR_ROWS, words);

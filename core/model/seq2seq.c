@@ -160,6 +160,27 @@ void car_embed(const car_block *table, const int32_t *ids, int n, car_panel out)
         car_copy(table->columns, table->value + ids[i] * table->stride, car_row(out, i));
 }
 
+static void copy_numbers(const float *from, car_real *to, int n)
+{
+    for (int j = 0; j < n; j++)
+        to[j] = (car_real)from[j];
+}
+
+car_panel car_source_rows(const car_model *model, car_arena *arena, const car_steps *steps, const car_sentence *sources)
+{
+    int width = model->encoder.input;
+    car_panel x = car_panel_take(arena, steps->total, width);
+    for (int t = 0; t < steps->steps; t++)
+        for (int b = 0; b < steps->rows[t]; b++) {
+            car_panel row = car_panel_from_row(x, steps->first[t] + b);
+            if (model->source_embedding != NULL)
+                car_embed(model->source_embedding, sources[b].ids + t, 1, row);
+            else
+                copy_numbers(sources[b].numbers + (ptrdiff_t)t * width, row.at, width);
+        }
+    return x;
+}
+
 /* ---- a shard ------------------------------------------------------------------------ */
 
 void car_shard_init(car_shard *shard)
@@ -191,9 +212,7 @@ static car_panel take_numbers(car_arena *arena, const car_steps *steps, const ca
     for (int t = 0; t < steps->steps; t++)
         for (int b = 0; b < steps->rows[t]; b++) {
             const float *from = sentences[pair[row != NULL ? row[b] : b]].numbers + (ptrdiff_t)t * width;
-            car_real *to = car_row(numbers, steps->first[t] + b);
-            for (int j = 0; j < width; j++)
-                to[j] = (car_real)from[j];
+            copy_numbers(from, car_row(numbers, steps->first[t] + b), width);
         }
     return numbers;
 }

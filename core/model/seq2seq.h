@@ -128,6 +128,10 @@ void car_shard_forward(car_shard *shard, const car_model *model, const car_dropo
 /* Everything below the readouts, from shard->rows.d_readout; leaves shard->dues. */
 void car_shard_backward(car_shard *shard, const car_model *model);
 
+/* What the encoder reads of sources [rows of the first step], as packed rows [steps->total, its input]. */
+car_panel car_source_rows(const car_model *model, car_arena *arena, const car_steps *steps,
+                          const car_sentence *sources);
+
 /* Rows of an embedding table: out[i] = table[ids[i]]. */
 void car_embed(const car_block *table, const int32_t *ids, int n, car_panel out);
 

@@ -59,7 +59,8 @@ struct Encoded {
     {
         Bitext bitext = open();
         car_coding encoder = {{tokenizer[CAR_SOURCE].get(), tokenizer[CAR_TARGET].get()},
-                              {vocabulary[CAR_SOURCE].get(), vocabulary[CAR_TARGET].get()}};
+                              {vocabulary[CAR_SOURCE].get(), vocabulary[CAR_TARGET].get()},
+                              nullptr};
         return Corpus(car_corpus_load(bitext.get(), &encoder, &options, &e));
     }
 

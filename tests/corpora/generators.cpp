@@ -107,7 +107,7 @@ TEST_P(EveryGenerator, IsLongerWhenItIsHarder)
     auto mean = [&](int difficulty) {
         double sum = 0;
         for (const Pair &pair : examples_of(GetParam(), 10, difficulty))
-            sum += static_cast<double>(pair.source.size());
+            sum += static_cast<double>(pair.source.size() + pair.target.size());
         return sum / 10;
     };
     EXPECT_LT(mean(std::min(g->most, 3) - 1), mean(std::min(g->most, 40)));

@@ -29,7 +29,7 @@ class StreamsOf : public support::InFolder
         const car_bpe_dropout none = {};
         ASSERT_TRUE(car_bitext_count_pieces(open().get(), tokenizers, &none, builders, &e)) << e.message;
         vocabulary.reset(car_vocabulary_builder_finish(builder.get(), tokenizer.get(), 0, 1));
-        const car_coding coding = {{nullptr, tokenizer.get()}, {nullptr, vocabulary.get()}};
+        const car_coding coding = {{nullptr, tokenizer.get()}, {nullptr, vocabulary.get()}, nullptr};
         car_corpus_options options = {};
         options.keep_empty = true;
         corpus.reset(car_corpus_load(open().get(), &coding, &options, &e));

@@ -1,5 +1,7 @@
-/* Models of tables: the same program, the same options. */
+/* Models of tables and of vectors: the same program, the same options. */
+#include <algorithm>
 #include <cmath>
+#include <map>
 #include <sstream>
 
 #include "tools/program.hpp"
@@ -200,6 +202,141 @@ TEST_F(Series, WhatDoesNotFit)
     train("words", {"--after", "1u"});
     EXPECT_EQ(run({"forecast", "-m", folder.path("words")}, "load\n1\n").code, 78);
     EXPECT_EQ(run({"evaluate", "-m", folder.path("m"), folder.path("words"), "--test-sets", file("test")}).code, 78);
+}
+
+/* ---- vectors ------------------------------------------------------------------------- */
+
+class Vectors : public Program
+{
+  protected:
+    void generate(const std::string &train)
+    {
+        Result r = run({"corpus", "generate", "captions", folder.path("captions"), "--train", train, "--valid", "100",
+                        "--test", "200"});
+        ASSERT_EQ(r.code, 0) << r.err;
+    }
+
+    std::string file(const std::string &name) const { return folder.path("captions/" + name); }
+
+    Arguments captioner(const std::string &name, const Arguments &more) const
+    {
+        return program::join({"train",         "--source-vectors",
+                              "--model",       folder.path(name),
+                              "--tokenizer",   "space",
+                              "--enc-cell",    "rnn",
+                              "--enc-type",    "unidirectional",
+                              "--dec-cell",    "gru",
+                              "--attention",   "none",
+                              "--context",     "every",
+                              "--dim-emb",     "16",
+                              "--dim-rnn",     "48",
+                              "--dropout-rnn", "0",
+                              "--mini-batch",  "32",
+                              "--learn-rate",  "0.01"},
+                             more);
+    }
+
+    std::string train_on(const std::string &name, const Arguments &more)
+    {
+        Result r =
+            run(captioner(name, program::join({"--train-sets", file("train.vectors"), file("train.text")}, more)));
+        EXPECT_EQ(r.code, 0) << r.err;
+        return model(name);
+    }
+
+    double exact(const Arguments &arguments)
+    {
+        Result r = run(program::join(program::join({"evaluate"}, arguments), {"--metrics", "exact"}));
+        const size_t at = r.out.find("exact match = ");
+        EXPECT_NE(at, std::string::npos) << r.out << r.err;
+        return at == std::string::npos ? NAN : std::stod(r.out.substr(at + 14));
+    }
+};
+
+/* Margin stated beforehand: at least half of the captions exact, where the commonest caption is one of fifty. */
+TEST_F(Vectors, CaptionsBeatTheCommonestOne)
+{
+    generate("3000");
+    train_on("m", {"--after", "6e", "--valid-sets", file("valid.vectors"), file("valid.text"), "--valid-freq", "2e",
+                   "--valid-metrics", "exact", "bleu"});
+    std::map<std::string, int> count;
+    for (const std::string &caption : lines(program::read(file("train.text"))))
+        count[caption]++;
+    const auto commonest =
+        std::max_element(count.begin(), count.end(), [](const auto &a, const auto &b) { return a.second < b.second; });
+    std::string always;
+    for (int i = 0; i < 200; i++)
+        always += commonest->first + "\n";
+    const double baseline = exact({"--hypothesis", folder.write("always", always), "--reference", file("test.text")});
+    EXPECT_LT(baseline, 5);
+    EXPECT_GT(exact({"--models", folder.path("m"), "--test-sets", file("test.vectors"), file("test.text")}), 50);
+
+    const std::vector<std::string> vectors = lines(program::read(file("test.vectors")));
+    Result r =
+        run({"translate", "-m", folder.path("m"), "-b", "4", "--n-best"}, vectors[0] + "\n\n" + vectors[1] + "\n");
+    EXPECT_EQ(r.code, 0) << r.err;
+    EXPECT_EQ(lines(r.out).size(), 9u) << r.out;
+    const std::string best = lines(r.out).at(0);
+    std::string commas = vectors[0];
+    std::replace(commas.begin(), commas.end(), ' ', ',');
+    r = run({"translate", "-m", folder.path("m"), folder.path("m"), "-b", "4"}, commas + "\n");
+    EXPECT_NE(best.find(lines(r.out).at(0)), std::string::npos) << "with commas, by an ensemble of itself";
+    Result score = run({"score", "-m", folder.path("m"), "-t", file("test.vectors"), file("test.text")});
+    EXPECT_EQ(lines(score.out).size(), 200u) << score.err;
+    Result gates = run({"gates", "-m", folder.path("m")}, vectors[0] + "\n");
+    EXPECT_NE(gates.out.find("\n  vector "), std::string::npos) << gates.out << gates.err;
+    EXPECT_EQ(run({"gradients", "-m", folder.path("m"), "-t", file("test.vectors"), file("test.text")}).code, 0);
+}
+
+TEST_F(Vectors, SameBitsOnAnyNumberOfThreadsAndAfterResume)
+{
+    generate("300");
+    const std::string expected = train_on("a", {"--after", "12u", "--cpu-threads", "1"});
+    for (const char *threads : {"2", "3", "4", "8"})
+        EXPECT_TRUE(train_on(std::string("t") + threads, {"--after", "12u", "--cpu-threads", threads}) == expected);
+    train_on("b", {"--after", "5u"});
+    EXPECT_EQ(run({"train", "--model", folder.path("b"), "--resume", "--after", "12u"}).code, 0);
+    EXPECT_TRUE(model("b") == expected);
+}
+
+/* One to one: a hidden layer is an encoder of one step. */
+TEST_F(Vectors, AreClassified)
+{
+    generate("600");
+    for (const char *part : {"train", "test"}) {
+        std::string classes;
+        for (const std::string &caption : lines(program::read(file(std::string(part) + ".text"))))
+            classes += caption.find("left") != std::string::npos    ? "left\n"
+                       : caption.find("above") != std::string::npos ? "above\n"
+                                                                    : "one\n";
+        folder.write(std::string("captions/") + part + ".class", classes);
+    }
+    Result r = run(captioner(
+        "m", {"--task", "classify", "--train-sets", file("train.vectors"), file("train.class"), "--after", "10e"}));
+    ASSERT_EQ(r.code, 0) << r.err;
+    EXPECT_GT(exact({"--models", folder.path("m"), "--test-sets", file("test.vectors"), file("test.class")}), 80)
+        << "half of them are one";
+}
+
+TEST_F(Vectors, WhatDoesNotFit)
+{
+    const std::string words = folder.write("words", "a b\nc d\n");
+    auto refused = [&](const std::string &bytes, const Arguments &more = {}) {
+        return run(captioner("bad", program::join({"--train-sets", folder.write("v", bytes), words}, more)));
+    };
+    Result r = refused("1 2\n3\n");
+    EXPECT_EQ(r.code, 65);
+    EXPECT_NE(r.err.find("v:2: it has 1 numbers, and the first line 2"), std::string::npos) << r.err;
+    r = refused("1 2\n3 x\n");
+    EXPECT_EQ(r.code, 65);
+    EXPECT_NE(r.err.find("v:2: 'x' is not a number"), std::string::npos) << r.err;
+    EXPECT_EQ(refused("\n\n").code, 65);
+    EXPECT_EQ(refused("1 2\n3 4\n", {"--task", "tag"}).code, 2);
+    EXPECT_EQ(refused("1 2\n3 4\n", {"--tied-embeddings-src"}).code, 78);
+    EXPECT_EQ(refused("1 2\n3 4\n", {"--after", "1u"}).code, 0);
+    r = run({"translate", "-m", folder.path("bad")}, "1 2\n3\n");
+    EXPECT_EQ(r.code, 65);
+    EXPECT_NE(r.err.find(":2: it has 1 numbers, and those of the training text 2"), std::string::npos) << r.err;
 }
 
 } // namespace
