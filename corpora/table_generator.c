@@ -53,9 +53,39 @@ static const car_table_generator series_generator = {
     .columns = 3,
     .make = make_series};
 
+/* ---- throws: how far a stone flies, and how long ------------------------------------------- */
+
+static const char *const throws_columns[] = {"speed", "angle", "height", "distance", "duration"};
+
+/* Without the air's resistance, measured with some error. */
+static void make_throws(uint64_t seed, int64_t rows, double *value)
+{
+    static const double gravity = 9.81;
+    car_stream stream = car_stream_named(seed, "throws"), noise = car_stream_named(seed, "throws.noise");
+    for (int64_t r = 0; r < rows; r++) {
+        uint64_t at = (uint64_t)r;
+        double speed = 2 + 18 * car_random_uniform(stream, 0, at), angle = 80 * car_random_uniform(stream, 1, at);
+        double height = 3 * car_random_uniform(stream, 2, at), up = speed * sin(angle * pi / 180);
+        double duration = (up + sqrt(up * up + 2 * gravity * height)) / gravity;
+        double *row = value + r * 5;
+        row[0] = speed;
+        row[1] = angle;
+        row[2] = height;
+        row[3] = speed * cos(angle * pi / 180) * duration + 0.2 * car_random_normal(noise, 0, at);
+        row[4] = duration + 0.02 * car_random_normal(noise, 1, at);
+    }
+}
+
+static const car_table_generator throws_generator = {
+    .name = "throws",
+    .summary = "speed, angle and height of throws, and how far and how long they go: rows by themselves",
+    .column = throws_columns,
+    .columns = 5,
+    .make = make_throws};
+
 /* ---- all ------------------------------------------------------------------------------------ */
 
-static const car_table_generator *const generators[] = {&series_generator, NULL};
+static const car_table_generator *const generators[] = {&series_generator, &throws_generator, NULL};
 
 const car_table_generator *const *car_table_generators(void) { return generators; }
 

@@ -70,10 +70,9 @@ class Series : public Program
     std::vector<double> errors(const std::string &report, const std::string &column, const std::string &by)
     {
         for (const std::string &line : lines(report)) {
-            const size_t at = line.find(by);
-            if (line.compare(0, column.size(), column) != 0 || at != 16)
+            if (line.compare(0, column.size(), column) != 0 || line.size() < 16 || line.compare(16, by.size(), by) != 0)
                 continue;
-            std::istringstream rest(line.substr(at + by.size()));
+            std::istringstream rest(line.substr(16 + by.size()));
             std::vector<double> numbers;
             for (double number; rest >> number;)
                 numbers.push_back(number);
@@ -202,6 +201,53 @@ TEST_F(Series, WhatDoesNotFit)
     train("words", {"--after", "1u"});
     EXPECT_EQ(run({"forecast", "-m", folder.path("words")}, "load\n1\n").code, 78);
     EXPECT_EQ(run({"evaluate", "-m", folder.path("m"), folder.path("words"), "--test-sets", file("test")}).code, 78);
+}
+
+/* Margin stated beforehand: errors at most a fifth of those of the mean. */
+TEST_F(Series, MapsBeatTheMean)
+{
+    generate("throws", "1000");
+    const std::string set = folder.path("throws/train.csv"), test = folder.path("throws/test.csv");
+    const Arguments mapper = {"train",
+                              "--task",
+                              "map",
+                              "--train-sets",
+                              set,
+                              "--targets",
+                              "distance",
+                              "duration",
+                              "--enc-cell",
+                              "rnn",
+                              "--enc-type",
+                              "unidirectional",
+                              "--dim-rnn",
+                              "24",
+                              "--dropout-rnn",
+                              "0",
+                              "--mini-batch",
+                              "32",
+                              "--learn-rate",
+                              "0.01",
+                              "--after",
+                              "20e"};
+    for (const char *threads : {"1", "3"})
+        ASSERT_EQ(run(program::join(mapper, {"--model", folder.path(threads), "--cpu-threads", threads})).code, 0);
+    EXPECT_TRUE(model("1") == model("3"));
+    Result r = run({"evaluate", "-m", folder.path("1"), "--test-sets", test});
+    ASSERT_EQ(r.code, 0) << r.err;
+    for (const char *column : {"distance", "duration", "(mean)"})
+        for (size_t i = 0; i < 2; i++)
+            EXPECT_LT(errors(r.out, column, folder.path("1")).at(i), errors(r.out, column, "mean").at(i) / 5) << r.out;
+    r = run({"forecast", "-m", folder.path("1")}, "angle,height,speed\n45,0,10\n45,0,20\n");
+    ASSERT_EQ(r.code, 0) << r.err;
+    ASSERT_EQ(lines(r.out).size(), 3u) << r.out;
+    EXPECT_EQ(lines(r.out)[0], "distance,duration");
+    EXPECT_NEAR(std::stod(lines(r.out)[1]), 10.2, 2) << "v^2 / g";
+    EXPECT_NEAR(std::stod(lines(r.out)[2]), 40.8, 5);
+    Result gates = run({"gates", "-m", folder.path("1")}, "angle,height,speed\n45,0,10\n45,0,20\n");
+    EXPECT_NE(gates.out.find("rows 2 to 2: speed, angle, height"), std::string::npos) << gates.out << gates.err;
+    EXPECT_EQ(run(program::join(mapper, {"--model", folder.path("bad"), "--targets", "weight"})).code, 2);
+    EXPECT_EQ(run({"train", "--task", "map", "--model", folder.path("bad"), "--train-sets", set}).code, 2);
 }
 
 /* ---- vectors ------------------------------------------------------------------------- */
