@@ -11,6 +11,7 @@
 #include "corpora/reader.h"
 
 enum { MOST_ROWS = 100000000 };
+static const double largest = 1e30;
 
 /* The fields of one line, each terminated, in one text. */
 typedef struct fields {
@@ -168,14 +169,14 @@ static bool is_missing(const char *text)
     return *text == '\0' || strcmp(text, "NA") == 0 || strcmp(text, "NaN") == 0 || strcmp(text, "nan") == 0;
 }
 
-/* A plain decimal number: neither hexadecimal nor infinity. */
+/* A plain decimal number: neither hexadecimal nor infinity, nor one whose square might be. */
 static bool parse(const char *text, double *value)
 {
     char *end;
     if (text[strspn(text, "+-.eE0123456789")] != '\0')
         return false;
     *value = strtod(text, &end);
-    return *end == '\0' && isfinite(*value);
+    return *end == '\0' && fabs(*value) < largest;
 }
 
 static bool read_value(loader *l, int i, double *value, car_error *e)

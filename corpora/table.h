@@ -27,7 +27,7 @@ typedef enum car_missing { CAR_MISSING_ERROR, CAR_MISSING_PREVIOUS, CAR_MISSING_
 typedef struct car_table {
     char *path;
     int columns;
-    char **name;   /* [columns]                                      */
+    char **name; /* [columns]                                      */
     int rows;
     double *value; /* [rows, columns]; NaN where missing and skipped */
 } car_table;

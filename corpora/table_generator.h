@@ -23,8 +23,8 @@ const car_table_generator *car_table_generator_find(const char *name);
 
 /* Writes train.csv, valid.csv and test.csv into the folder, which is made if missing: rows that follow one
  * another, each part on the one before.  At least one row of each (2). */
-bool car_table_generator_write(const car_table_generator *generator, uint64_t seed, const char *folder,
-                               car_parts parts, car_error *e);
+bool car_table_generator_write(const car_table_generator *generator, uint64_t seed, const char *folder, car_parts parts,
+                               car_error *e);
 
 #ifdef __cplusplus
 }

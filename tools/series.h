@@ -53,7 +53,7 @@ typedef struct car_column_errors {
 typedef struct car_series_errors {
     int targets;
     car_column_errors *by[CAR_FORECASTERS]; /* [targets] */
-    double loss; /* of the model, as it is trained: the mean square of scaled errors */
+    double loss;                            /* of the model, as it is trained: the mean square of scaled errors */
 } car_series_errors;
 
 /* Of all windows of car_series_load_for. */
