@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/names.h"
 
 void car_columns_clear(car_columns *columns)
 {
@@ -62,8 +63,12 @@ static bool is_among(const char *name, const char *const *names, int n)
 static bool all_are_columns(const char *const *names, int n, const char *option, const car_table *table, car_error *e)
 {
     for (int i = 0; i < n; i++) {
-        if (!is_among(names[i], (const char *const *)table->name, table->columns))
-            return car_error_set(e, CAR_EXIT_USAGE, "%s: %s has no column '%s'", option, table->path, names[i]);
+        const char *const *columns = (const char *const *)table->name;
+        const char *near = car_nearest_name(names[i], columns, table->columns);
+        if (!is_among(names[i], columns, table->columns))
+            return car_error_set(e, CAR_EXIT_USAGE, "%s: %s has no column '%s'%s%s%s", option, table->path, names[i],
+                                 near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                                 near != NULL ? "'?" : "");
         if (is_among(names[i], names, i))
             return car_error_set(e, CAR_EXIT_USAGE, "%s: '%s' is given twice", option, names[i]);
     }

@@ -81,7 +81,9 @@ const car_option_row car_option_table[] = {
      "load cells from files and folders that others may write", TRAIN | CELL | CARD | READS | GATES | FORECAST},
 
     {"train-sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...",
-     "parallel text to train on: pairs of files, or tab-separated ones (.tsv); plain, .gz or .zst", TRAIN},
+     "parallel text to train on: pairs of files, or tab-separated ones (.tsv); forecast, map: CSV files with a header; "
+     "plain, .gz or .zst",
+     TRAIN},
     {"tsv", 0, FLAG, NULL, 0, 0, NULL, DATA, NULL, "all sets are tab-separated files, whatever their names", PAIRS},
     {"tsv-columns", 0, COUNTS, "1 2", 1, 1000, NULL, DATA, "SRC TRG", "columns of tab-separated files", PAIRS},
     {"set-weights", 0, NUMBERS, NULL, 0, 1e6, NULL, DATA, "W ...",
@@ -150,7 +152,8 @@ const car_option_row car_option_table[] = {
      "the rows that follow, or other columns of the row",
      KEPT},
     {"source-vectors", 0, FLAG, NULL, 0, 0, NULL, MODEL, NULL,
-     "translate, classify: the source is no text; each line is a vector of numbers, which the encoder reads as one step",
+     "translate, classify: the source is no text; each line is a vector of numbers, which the encoder reads as one "
+     "step",
      KEPT},
     {"inputs", 0, TEXTS, NULL, 0, 0, NULL, MODEL, "COLUMN ...",
      "forecast, map: columns to read; by default all, of map all but the targets", KEPT},

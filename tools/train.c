@@ -55,6 +55,16 @@ static car_batch_source source_of(const training *t)
     return t->pairs != NULL ? car_pairs_source(t->pairs) : car_windows_source(t->series.windows);
 }
 
+/* What makes no sense of tables. */
+static bool check_series(const car_options *options, car_error *e)
+{
+    if (car_options_texts_count(options, "set-weights") > 0 || car_options_count(options, "mini-batch-words") > 0)
+        return car_error_set(e, CAR_EXIT_USAGE,
+                             "a minibatch of tables is --mini-batch windows, each of them once in an epoch; leave out "
+                             "--set-weights and --mini-batch-words");
+    return car_options_check_list(options, "train-sets", 1, 100000, e) && car_validator_check(options, e);
+}
+
 static bool check_usage(const car_options *options, car_error *e)
 {
     if (car_options_operand_count(options) > 0)
@@ -65,7 +75,7 @@ static bool check_usage(const car_options *options, car_error *e)
     if (car_options_flag(options, "source-vectors") && task != CAR_TRANSLATE && task != CAR_CLASSIFY)
         return car_error_set(e, CAR_EXIT_USAGE, "--source-vectors is for --task translate and classify");
     if (car_series_wanted(options))
-        return car_options_check_list(options, "train-sets", 1, 100000, e) && car_validator_check(options, e);
+        return check_series(options, e);
     bool validates = car_options_texts_count(options, "valid-sets") > 0;
     bool given = car_options_texts_count(options, "vocabs") > 0;
     car_sets sets[2] = {{0}, {0}};

@@ -179,7 +179,11 @@ TEST_F(Series, WhatDoesNotFit)
 {
     generate("series", "200");
     auto refused = [&](const Arguments &more) { return run(forecaster("bad", more)); };
-    EXPECT_EQ(refused({"--targets", "laod"}).code, 2);
+    Result near = refused({"--targets", "laod"});
+    EXPECT_EQ(near.code, 2);
+    EXPECT_NE(near.err.find("did you mean 'load'?"), std::string::npos) << near.err;
+    EXPECT_EQ(refused({"--set-weights", "2"}).code, 2);
+    EXPECT_EQ(refused({"--mini-batch-words", "100"}).code, 2);
     EXPECT_EQ(refused({"--inputs", "laod"}).code, 65);
     EXPECT_EQ(refused({"--lookback", "200"}).code, 65) << "as many rows as there are";
     EXPECT_EQ(refused({"--valid-metrics", "bleu", "--valid-sets", file("valid")}).code, 2);
@@ -198,6 +202,7 @@ TEST_F(Series, WhatDoesNotFit)
         EXPECT_NE(r.err.find("carousel forecast"), std::string::npos) << r.err;
     }
     EXPECT_EQ(run({"forecast", "-m", folder.path("m")}, "load,temperature,sun\n1,2,3\n").code, 65) << "too few rows";
+    EXPECT_EQ(run({"evaluate", "-m", folder.path("m"), "-t", file("test"), "--metrics", "bleu"}).code, 2);
     train("words", {"--after", "1u"});
     EXPECT_EQ(run({"forecast", "-m", folder.path("words")}, "load\n1\n").code, 78);
     EXPECT_EQ(run({"evaluate", "-m", folder.path("m"), folder.path("words"), "--test-sets", file("test")}).code, 78);
