@@ -112,6 +112,19 @@ TEST_F(LanguageModels, SameBitsOnAnyNumberOfThreadsAndAfterResume)
         EXPECT_EQ(r.code, 0) << r.err;
         EXPECT_EQ(model(name), expected) << "stopped after " << after;
     }
+    Arguments killed = program::join({"train", "--task", "lm", "--model", folder.path("k"), "--train-sets", text,
+                                      "--dec-cell", "lstm", "--dim-emb", "16", "--dim-rnn", "24", "--learn-rate",
+                                      "0.02", "--after", "400u", "--save-freq", "7u"},
+                                     windows);
+    {
+        program::Process process(killed, "/dev/null", "/dev/null", folder.path("k.err"));
+        ASSERT_TRUE(program::eventually([&] { return !model("k").empty(); }));
+        process.send(SIGKILL);
+        (void)process.wait();
+    }
+    EXPECT_EQ(run(program::join(killed, {"--resume"})).code, 0);
+    EXPECT_EQ(model("k"), train_on("whole", text, program::join(windows, {"--after", "400u"})));
+
     const std::string line = train_on("l", text, {"--after", "20u", "--cpu-threads", "1"});
     EXPECT_EQ(train_on("l3", text, {"--after", "20u", "--cpu-threads", "3"}), line);
     train_on("lr", text, {"--after", "9u"});
