@@ -1,6 +1,7 @@
 // Checkpoints: what is saved is read back bit for bit, what does not fit is named, what is damaged is refused.
 #include "train/checkpoint.h"
 
+#include <cstdio>
 #include <limits>
 
 #include "base/parallel.h"
@@ -71,6 +72,58 @@ TEST_F(CheckpointFile, ValuesAndMomentsComeBackBitForBit)
             EXPECT_EQ(model.bytes(optimizer.moment(i)), other.bytes(other_optimizer.moment(i)));
         EXPECT_EQ(nullptr, optimizer.moment(kind));
     }
+}
+
+/* States of two streams, as a model of one layer with these states has them. */
+class Carried
+{
+  public:
+    explicit Carried(std::vector<std::pair<std::string, int>> states)
+    {
+        at.n = static_cast<int>(states.size());
+        at.state = static_cast<car_carried_state *>(car_alloc(at.n, sizeof *at.state));
+        for (size_t i = 0; i < states.size(); i++) {
+            (void)std::snprintf(at.state[i].name, sizeof at.state[i].name, "%s", states[i].first.c_str());
+            at.state[i].width = states[i].second;
+        }
+    }
+    ~Carried() { car_carried_clear(&at); }
+    Carried(const Carried &) = delete;
+    Carried &operator=(const Carried &) = delete;
+
+    car_carried at = {};
+};
+
+TEST_F(CheckpointFile, StatesCarriedOnComeBack)
+{
+    Carried saved({{"decoder.0.h", 3}, {"decoder.0.c", 2}}), read({{"decoder.0.h", 3}, {"decoder.0.c", 2}});
+    car_carried_reset(&saved.at, 2);
+    for (int i = 0; i < 2; i++)
+        for (int b = 0; b < 2; b++)
+            for (int j = 0; j < saved.at.state[i].width; j++)
+                car_row(saved.at.state[i].at, b)[j] =
+                    static_cast<car_real>(1 + i + 10 * b) / static_cast<car_real>(j + 3);
+    Snapshot snapshot(model, nullptr);
+    car_snapshot with = *snapshot.get();
+    with.carried = &saved.at;
+    ASSERT_TRUE(car_checkpoint_save(folder.path("f").c_str(), &with, &e)) << e.message;
+    Checkpoint checkpoint = open();
+    ASSERT_TRUE(car_checkpoint_read_carried(checkpoint.get(), &read.at, &e)) << e.message;
+    ASSERT_EQ(read.at.rows, 2);
+    for (int i = 0; i < 2; i++)
+        for (int b = 0; b < 2; b++)
+            for (int j = 0; j < saved.at.state[i].width; j++)
+                EXPECT_EQ(car_row(read.at.state[i].at, b)[j], car_row(saved.at.state[i].at, b)[j]);
+
+    Carried wider({{"decoder.0.h", 4}, {"decoder.0.c", 2}}), more({{"decoder.0.h", 3}, {"decoder.1.h", 3}});
+    EXPECT_FALSE(car_checkpoint_read_carried(checkpoint.get(), &wider.at, &e));
+    says(65, {"carried.decoder.0.h"});
+    EXPECT_FALSE(car_checkpoint_read_carried(checkpoint.get(), &more.at, &e));
+    says(65, {"carried.decoder.1.h"});
+
+    ASSERT_TRUE(save(snapshot)) << e.message; /* none, as of a text that has not begun */
+    ASSERT_TRUE(car_checkpoint_read_carried(open().get(), &read.at, &e)) << e.message;
+    EXPECT_EQ(read.at.rows, 0);
 }
 
 TEST_F(CheckpointFile, NumbersComeBackInTheirOrder)
