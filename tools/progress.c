@@ -40,6 +40,8 @@ static bool is_past(const json_t *line, const car_reporter_options *options)
     const char *kind = json_string_value(json_object_get(line, "kind"));
     if (!json_is_integer(update) || kind == NULL)
         return false;
+    if (json_integer_value(update) == options->resumed_at && strcmp(kind, "gradients") == 0)
+        return true; /* comes before all that is kept of an update */
     if (json_integer_value(update) == options->resumed_at)
         return strcmp(kind, "train") == 0 ? options->displayed : options->validated;
     return json_integer_value(update) < options->resumed_at;
@@ -224,6 +226,7 @@ void car_reporter_display(car_reporter *reporter, const car_progress *p)
         (void)json_object_set_new(object, "accuracy", number((double)p->sum_correct / (double)p->sum_words));
     }
     (void)json_object_set_new(object, "gradient_norm", number(p->gradient_norm));
+    (void)json_object_set_new(object, "clipped", number((double)p->sum_clipped / (double)p->sum_updates));
     (void)json_object_set_new(object, "learning_rate", number(p->learning_rate));
     (void)json_object_set_new(object, "seconds", number(p->seconds));
     (void)json_object_set_new(object, "words_per_second", number(speed));
@@ -243,6 +246,36 @@ void car_reporter_display(car_reporter *reporter, const car_progress *p)
     car_log(CAR_LOG_INFO, "%s", line.at);
     car_log_set(reporter->options.log_level, reporter->options.quiet);
     car_string_clear(&line);
+}
+
+void car_reporter_looked(car_reporter *reporter, const car_progress *p, const car_flow_report *report)
+{
+    json_t *object = begin_metrics("gradients", p), *layers = json_array();
+    for (int i = 0; i < report->n; i++) {
+        const car_flow_layer *seen = &report->layer[i];
+        const car_cell_plan *plan = seen->layer->plan;
+        int lags[CAR_FLOW_LAGS], n = car_flow_report_lags(&seen->flow, lags);
+        json_t *layer = json_object(), *back = json_array(), *states = json_object(), *saturated = json_object();
+        for (int l = 0; l < n; l++)
+            (void)json_array_append_new(back, json_integer(lags[l]));
+        for (int k = 0; k < plan->n_states; k++) {
+            json_t *sizes = json_array();
+            for (int l = 0; l < n; l++)
+                (void)json_array_append_new(sizes, number(car_flow_size(&seen->flow, k, lags[l])));
+            (void)json_object_set_new(states, plan->state[k].name, sizes);
+        }
+        for (int g = 0; g < plan->n_gates; g++)
+            if (car_gate_saturation(&seen->gate[g]) >= 0)
+                (void)json_object_set_new(saturated, plan->gate[g].name, number(car_gate_saturation(&seen->gate[g])));
+        (void)json_object_set_new(layer, "layer", json_string(seen->layer->name));
+        (void)json_object_set_new(layer, "steps_back", back);
+        (void)json_object_set_new(layer, "sizes", states);
+        (void)json_object_set_new(layer, "singular_value", number(seen->jacobian_sum / seen->jacobians));
+        (void)json_object_set_new(layer, "saturated", saturated);
+        (void)json_array_append_new(layers, layer);
+    }
+    (void)json_object_set_new(object, "layers", layers);
+    write_metrics(reporter, object);
 }
 
 void car_reporter_validated(car_reporter *reporter, const car_progress *p, const car_score *scores, int n)

@@ -9,6 +9,7 @@
 #define CAROUSEL_TOOLS_PROGRESS_H
 
 #include "base/log.h"
+#include "tools/flow_report.h"
 #include "train/trainer.h"
 
 typedef struct car_reporter car_reporter;
@@ -34,6 +35,9 @@ void car_reporter_close(car_reporter *reporter);
 void car_reporter_tick(car_reporter *reporter, const car_progress *progress);
 void car_reporter_display(car_reporter *reporter, const car_progress *progress);
 void car_reporter_validated(car_reporter *reporter, const car_progress *progress, const car_score *scores, int n);
+
+/* What `carousel gradients` measures, of a few pairs: metrics.jsonl only. */
+void car_reporter_looked(car_reporter *reporter, const car_progress *progress, const car_flow_report *report);
 
 /* Takes the status line away, before anything else is written to the terminal. */
 void car_reporter_clear_line(car_reporter *reporter);

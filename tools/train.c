@@ -16,7 +16,10 @@
 #include "tools/validate.h"
 #include "train/folder.h"
 
-enum { FAILED_SAVES = 3 }; /* in a row that end the training */
+enum {
+    FAILED_SAVES = 3, /* in a row that end the training                   */
+    LOOKED_AT = 16    /* pairs of a minibatch whose gradients are measured */
+};
 
 typedef struct training {
     const car_options *options;
@@ -162,6 +165,7 @@ static bool trainer_options(const car_options *options, car_trainer_options *t, 
                                .after = length_of(options, "after"),
                                .disp = length_of(options, "disp-freq"),
                                .save = length_of(options, "save-freq"),
+                               .look = length_of(options, "gradients-freq"),
                                .early_stopping = car_options_count(options, "early-stopping"),
                                .max_bad_updates = (int)car_options_count(options, "max-bad-updates")};
     t->after.epochs = least(t->after.epochs, car_options_count(options, "after-epochs"));
@@ -414,6 +418,17 @@ static bool validate(void *self, car_score *scores, int *n, car_error *e)
     return car_validator_run(((training *)self)->validator, scores, n, e);
 }
 
+static void look(void *self, const car_progress *progress, const car_batch *batch)
+{
+    training *t = self;
+    car_flow_report report = {0};
+    car_flow_report_init(&report, t->system.model);
+    car_flow_report_add(&report, t->system.model, batch, batch->rows < LOOKED_AT ? batch->rows : LOOKED_AT,
+                        (uint64_t)progress->update);
+    car_reporter_looked(t->reporter, progress, &report);
+    car_flow_report_clear(&report);
+}
+
 static void validated(void *self, const car_progress *progress, const car_score *scores, int n)
 {
     car_reporter_validated(((training *)self)->reporter, progress, scores, n);
@@ -484,7 +499,7 @@ static int train(training *t, car_error *e)
     describe(t, &options);
     car_signals_catch();
     car_batch_source source = source_of(t);
-    car_trainer_hooks hooks = {t, tick, display, validate, validated, save, stop};
+    car_trainer_hooks hooks = {t, tick, display, validate, validated, save, stop, look};
     return report(t, car_trainer_run(t->trainer, &source, &hooks, e), e);
 }
 

@@ -124,6 +124,7 @@ static bool update(car_trainer *trainer, const car_batch *batch, car_error *e)
     p->pairs += loss.pairs;
     p->words += loss.words;
     p->sum_updates++;
+    p->sum_clipped += scale < 1;
     p->sum_pairs += loss.pairs;
     p->sum_words += loss.words;
     p->sum_source_words += loss.source_words;
@@ -169,6 +170,7 @@ static void display(car_trainer *trainer, const car_trainer_hooks *hooks)
     hooks->display(hooks->self, &shown);
     trainer->display_began = time;
     p->sum_pairs = p->sum_words = p->sum_source_words = p->sum_correct = p->sum_updates = 0;
+    p->sum_clipped = 0;
     p->sum_loss = p->sum_cross_entropy = 0;
 }
 
@@ -222,6 +224,20 @@ static bool stops_early(const car_trainer *trainer)
     return trainer->n_metrics > 0 && car_judge_stops(&trainer->metric[0].judge);
 }
 
+/* Before anything is kept of this update, so that what was seen is not looked at again. */
+static void look(car_trainer *trainer, const car_progress *before, const car_batch *batch,
+                 const car_trainer_hooks *hooks)
+{
+    const car_progress *p = &trainer->progress;
+    int64_t epochs = trainer->options.look.epochs;
+    bool begins = epochs > 0 && p->batch == 1 && p->epoch > 1 && (p->epoch - 1) % epochs == 0;
+    if (!begins && !is_due(trainer->options.look, before, p))
+        return;
+    double began = now();
+    hooks->look(hooks->self, p, batch);
+    trainer->display_began += now() - began;
+}
+
 /* Display, validation and checkpoint, where due. */
 static bool between_updates(car_trainer *trainer, const car_progress *before, const car_trainer_hooks *hooks,
                             car_error *e)
@@ -263,6 +279,7 @@ car_outcome car_trainer_run(car_trainer *trainer, const car_batch_source *source
             if (!update(trainer, &batch, e))
                 return CAR_FAILED;
             hooks->tick(hooks->self, p);
+            look(trainer, &before, &batch, hooks);
         } else {
             p->epoch++;
             p->batch = 0;
@@ -297,6 +314,7 @@ static int list_counters(const car_trainer *trainer, car_named_number *numbers)
         {"sum-source-words", (double)p->sum_source_words},
         {"sum-correct", (double)p->sum_correct},
         {"sum-updates", (double)p->sum_updates},
+        {"sum-clipped", (double)p->sum_clipped},
         {"sum-loss", p->sum_loss},
         {"sum-cross-entropy", p->sum_cross_entropy},
         {"gradient-norm", p->gradient_norm},
@@ -373,6 +391,7 @@ bool car_trainer_import(car_trainer *trainer, const car_named_number *numbers, i
                  {"sum-source-words", &p.sum_source_words},
                  {"sum-correct", &p.sum_correct},
                  {"sum-updates", &p.sum_updates},
+                 {"sum-clipped", &p.sum_clipped},
                  {"bad-updates", &p.bad_updates},
                  {"validated-at", &trainer->validated_at}};
     double value = 0;

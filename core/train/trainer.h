@@ -29,7 +29,7 @@ typedef struct car_trainer_options {
     double label_smoothing; /* [0, 1)                                            */
     uint64_t seed;
     car_length after;            /* stop when any of it is reached; 0: no limit  */
-    car_length disp, valid, save; /* how often; 0: never                         */
+    car_length disp, valid, save, look; /* how often; 0: never                   */
     int64_t early_stopping;      /* validations without a new best; 0: off       */
     int max_bad_updates;         /* of non-finite gradients in a row             */
 } car_trainer_options;
@@ -49,6 +49,7 @@ typedef struct car_progress {
     int64_t update, epoch, batch; /* updates made; epoch from 1; minibatches of it done */
     int64_t pairs, words;         /* seen since the beginning; words: of the target     */
     int64_t sum_pairs, sum_words, sum_source_words, sum_correct, sum_updates;
+    int64_t sum_clipped; /* updates whose gradient was longer than clip_norm            */
     double sum_loss, sum_cross_entropy;
     double gradient_norm, learning_rate; /* of the last update, before clipping         */
     double seconds;                      /* since the last display                      */
@@ -69,6 +70,9 @@ typedef struct car_trainer_hooks {
     bool (*save)(void *self, const car_trainer *trainer, const char *const *best, int n_best, car_error *e);
     /* Nonzero: leave after this update. */
     int (*stop)(void *self);
+    /* Every options.look, after an update: at the model, with that minibatch.  Of epochs, with the
+     * first minibatch of the next. */
+    void (*look)(void *self, const car_progress *progress, const car_batch *batch);
 } car_trainer_hooks;
 
 typedef enum car_outcome { CAR_TRAINED, CAR_STOPPED_EARLY, CAR_INTERRUPTED, CAR_FAILED } car_outcome;

@@ -80,6 +80,46 @@ TEST_F(Inside, GradientsOfEveryLayerAndState)
     EXPECT_EQ(count(r.out, "of that from 1 step back: it "), 9) << r.out;
 }
 
+/* The same while a model is trained, which does not disturb it; also after a training was resumed. */
+TEST_F(Inside, GradientsWhileTraining)
+{
+    const Arguments options = {"--enc-cell", "lstm",        "--dec-cell", "gru",         "--mini-batch",
+                               "20",         "--clip-norm", "0.05",        "--disp-freq", "5u"};
+    const Arguments looks = program::join(options, {"--gradients-freq", "4u"});
+    const std::string plain = train("plain", program::join(options, {"--after", "23u"}));
+    EXPECT_EQ(train("looked", program::join(looks, {"--after", "23u"})), plain);
+    std::vector<std::string> seen;
+    for (const std::string &line : metrics("looked")) {
+        if (line.find("\"kind\":\"train\"") != std::string::npos) {
+            EXPECT_NE(line.find("\"clipped\":1.0"), std::string::npos)
+                << "all gradients are longer at the start: " << line;
+        }
+        if (line.find("\"kind\":\"gradients\"") == std::string::npos)
+            continue;
+        seen.push_back(line);
+        for (const char *part :
+             {"\"layer\":\"encoder.0.forward\"", "\"layer\":\"encoder.0.backward\"", "\"layer\":\"decoder.0\"",
+              "\"steps_back\":[1,2,5", "\"sizes\":{\"h\":[", "\"c\":[", "\"singular_value\":", "\"saturated\":{\"i\":"})
+            EXPECT_NE(line.find(part), std::string::npos) << part << " in " << line;
+    }
+    EXPECT_EQ(seen.size(), 5u) << "4, 8, ... 20";
+
+    (void)train("again", program::join(looks, {"--after", "8u"}));
+    Result r = run({"train", "--model", folder.path("again"), "--resume", "--after", "23u"});
+    ASSERT_EQ(r.code, 0) << r.err;
+    std::vector<std::string> again;
+    for (const std::string &line : metrics("again"))
+        if (line.find("\"kind\":\"gradients\"") != std::string::npos)
+            again.push_back(line);
+    EXPECT_EQ(again, seen);
+
+    (void)train("epochs", program::join(looks, {"--gradients-freq", "1e", "--after", "3e"}));
+    int looked = 0;
+    for (const std::string &line : metrics("epochs"))
+        looked += line.find("\"kind\":\"gradients\"") != std::string::npos;
+    EXPECT_EQ(looked, 2) << "at the start of the second and third";
+}
+
 TEST_F(Inside, GatesOfEveryWord)
 {
     train("m", {"--after", "3u", "--enc-cell", "lstm", "--dec-cell", "gru", "--attention", "general"});
