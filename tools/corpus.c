@@ -62,17 +62,20 @@ static bool generate(const car_options *options, car_error *e)
     if (operands != 3)
         return car_error_set(e, CAR_EXIT_USAGE, "corpus generate wants a task and a folder: corpus generate TASK DIR");
     const char *folder = car_options_operand(options, 2);
+    int n = car_options_texts_count(options, "languages");
     int64_t train = car_options_count(options, "train");
     const car_parts parts = {train > 0 ? train : 20000, car_options_count(options, "valid"),
                              car_options_count(options, "test")};
     uint64_t seed = (uint64_t)car_options_count(options, "seed");
     const car_table_generator *table = car_table_generator_find(car_options_operand(options, 1));
+    if (table != NULL && (car_options_count(options, "difficulty") > 0 || n > 0))
+        return car_error_set(e, CAR_EXIT_USAGE, "--difficulty and --languages are of text; of %s there is but one kind",
+                             table->name);
     if (table != NULL)
         return generate_table(table, seed, folder, parts, e);
     const car_generator *generator = find_generator(car_options_operand(options, 1), e);
     if (generator == NULL)
         return false;
-    int n = car_options_texts_count(options, "languages");
     const char **languages = car_alloc(n, sizeof *languages);
     for (int i = 0; i < n; i++)
         languages[i] = car_options_texts(options, "languages", i);
@@ -81,8 +84,8 @@ static bool generate(const car_options *options, car_error *e)
     bool good = examples != NULL && car_examples_write(examples, folder, parts, e);
     if (good)
         car_log(CAR_LOG_INFO, "[corpus] train, valid and test (.%s%s%s) are in %s", generator->suffix[0],
-                generator->suffix[1] != NULL ? " and ." : "",
-                generator->suffix[1] != NULL ? generator->suffix[1] : "", folder);
+                generator->suffix[1] != NULL ? " and ." : "", generator->suffix[1] != NULL ? generator->suffix[1] : "",
+                folder);
     car_examples_free(examples);
     car_free(languages);
     return good;

@@ -78,6 +78,19 @@ bool car_validator_check(const car_options *options, car_error *e)
     return true;
 }
 
+/* Is what errors would be divided by known, if they are to be? */
+static bool check_scaled(const car_validator *v, const car_columns *columns, car_error *e)
+{
+    for (int i = 0; i < v->n_metrics; i++)
+        for (int k = 0; k < columns->n && v->metrics[i] == MASE; k++)
+            if (columns->at[k].target && !(columns->at[k].naive_error > 0))
+                return car_error_set(e, CAR_EXIT_CONFIG,
+                                     "--valid-metrics mase: column %s of the training tables does not change from one "
+                                     "--season to the next, or is no longer than one; use mse, mae or rmse",
+                                     columns->at[k].name);
+    return true;
+}
+
 car_validator *car_validator_new(const car_system *system, const car_options *options, car_error *e)
 {
     car_validator *v = car_alloc(1, sizeof *v);
@@ -86,7 +99,8 @@ car_validator *car_validator_new(const car_system *system, const car_options *op
         v->n_metrics = is_usual(options) ? 1 : car_options_texts_count(options, "valid-metrics");
         for (int i = 0; i < v->n_metrics; i++)
             v->metrics[i] = is_usual(options) ? MSE : metric_named(car_options_texts(options, "valid-metrics", i));
-        if (car_series_load_for(&v->series, system->shape, &system->columns, options, "valid-sets", e))
+        if (check_scaled(v, &system->columns, e) &&
+            car_series_load_for(&v->series, system->shape, &system->columns, options, "valid-sets", e))
             return v;
         car_validator_free(v);
         return NULL;

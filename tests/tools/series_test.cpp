@@ -189,6 +189,7 @@ TEST_F(Series, WhatDoesNotFit)
     EXPECT_EQ(refused({"--valid-metrics", "bleu", "--valid-sets", file("valid")}).code, 2);
     EXPECT_EQ(refused({"--train-sets", folder.write("hole.csv", "load\n1\n\n2\n")}).code, 65);
     EXPECT_EQ(refused({"--train-sets", folder.path("none.csv")}).code, 66);
+    EXPECT_EQ(refused({"--season", "200", "--valid-metrics", "mase", "--valid-sets", file("valid")}).code, 78);
     EXPECT_EQ(run({"train", "--model", folder.path("bad"), "--train-sets", file("train"), file("train"),
                    "--valid-metrics", "mase", "--valid-sets", file("valid"), file("valid")})
                   .code,
