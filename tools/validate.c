@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/names.h"
 #include "tools/measure.h"
@@ -91,6 +92,19 @@ static bool check_scaled(const car_validator *v, const car_columns *columns, car
     return true;
 }
 
+/* What a model has to be better than to be of use. */
+static bool log_unigram(const car_validator *v, const car_system *system, car_error *e)
+{
+    car_reference_scores guess;
+    if (!car_measure_unigram(v->pairs, system->model->options.target_words, &guess, e))
+        return false;
+    car_log(CAR_LOG_INFO,
+            "[data] validation text by the frequencies of its pieces alone: cross-entropy %.6g, perplexity %.6g, "
+            "accuracy %.6g",
+            guess.cross_entropy, guess.perplexity, guess.accuracy);
+    return true;
+}
+
 car_validator *car_validator_new(const car_system *system, const car_options *options, car_error *e)
 {
     car_validator *v = car_alloc(1, sizeof *v);
@@ -118,7 +132,8 @@ car_validator *car_validator_new(const car_system *system, const car_options *op
     car_sets sets;
     bool good = car_sets_of_options(&sets, options, "valid-sets", car_sets_are_alone(options), e) &&
                 (v->pairs = car_pairs_load(&sets, &system->texts, system->model->options.task, &pairs, e)) != NULL &&
-                (!v->translates || car_sets_load_lines(&sets, v->lines, e));
+                (!v->translates || car_sets_load_lines(&sets, v->lines, e)) &&
+                (!car_system_is_alone(system) || log_unigram(v, system, e));
     for (int side = 0; side < CAR_SIDES && good; side++)
         v->name[side] = car_sets_name(&sets, side);
     car_sets_clear(&sets);

@@ -79,6 +79,8 @@ TEST_F(LanguageModels, BeatTheFrequenciesOfThePieces)
         const auto [right, most] = measured(kind.name, test, "accuracy");
         EXPECT_GT(right, 2 * most) << kind.name;
     }
+    EXPECT_NE(program::read(folder.path("words/train.log")).find("by the frequencies of its pieces alone"),
+              std::string::npos);
     const auto [words, words_guess] = measured("words", test, "bits");
     EXPECT_LT(words, words_guess);
 }
