@@ -4,7 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH = 720, HEIGHT = 420, LEFT = 76, RIGHT = 190, TOP = 40, BOTTOM = 54, MAX_TICKS = 12, MARKED = 24 };
+enum {
+    WIDTH = 720,
+    HEIGHT = 420,
+    LEFT = 76,
+    RIGHT = 190,
+    TOP = 40,
+    BOTTOM = 54,
+    MAX_TICKS = 12,
+    MARKED = 24,
+    LONGEST_NAME = 20,
+    CHARACTER = 8,
+    TITLE_CHARACTER = 10
+};
 
 static const char *const palette[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"};
 static const char *const dashes[] = {"none", "7 4", "2 3"};
@@ -67,6 +79,7 @@ static void add_line(car_string *out, double x1, double y1, double x2, double y2
 typedef struct scale {
     double low, high;
     bool log;
+    double step; /* from tick to tick, once it is rounded out to whole ones */
 } scale;
 
 static bool place_on(scale s, double value, double *place)
@@ -97,12 +110,12 @@ static double tick_step(scale s)
 static void round_out(scale *s, bool any)
 {
     if (!any)
-        *s = (scale){0, 1, s->log};
+        *s = (scale){0, 1, s->log, 0};
     if (s->high - s->low < 1e-12)
-        *s = (scale){s->low - 0.5, s->high + 0.5, s->log};
-    double step = tick_step(*s);
-    s->low = floor(s->low / step) * step;
-    s->high = ceil(s->high / step) * step;
+        *s = (scale){s->low - 0.5, s->high + 0.5, s->log, 0};
+    s->step = tick_step(*s);
+    s->low = floor(s->low / s->step) * s->step;
+    s->high = ceil(s->high / s->step) * s->step;
 }
 
 static double along(scale s, double place, double from, double to)
@@ -112,7 +125,7 @@ static double along(scale s, double place, double from, double to)
 
 static void add_ticks(car_string *out, scale s, bool vertical)
 {
-    double step = tick_step(s);
+    double step = s.step;
     char text[32];
     for (int i = 0; i <= MAX_TICKS * 2 && s.low + i * step <= s.high + step / 2; i++) {
         double place = s.low + i * step;
@@ -185,7 +198,7 @@ static void begin_axes(car_string *out, const car_axes *axes, scale y)
 
 void car_svg_curves(const car_axes *axes, const car_curve *curves, int n, car_string *out)
 {
-    scale x = {0, 0, false}, y = {0, 0, axes->log_y};
+    scale x = {0, 0, false, 0}, y = {0, 0, axes->log_y, 0};
     bool any_x = false, any_y = axes->from_zero && !axes->log_y;
     for (int c = 0; c < n; c++)
         for (int i = 0; i < curves[c].n; i++) {
@@ -203,7 +216,7 @@ void car_svg_curves(const car_axes *axes, const car_curve *curves, int n, car_st
 
 void car_svg_bars(const car_axes *axes, const char *const *group_name, const car_curve *curves, int n, car_string *out)
 {
-    scale y = {0, 0, false};
+    scale y = {0, 0, false, 0};
     bool any = true;
     int groups = n > 0 ? curves[0].n : 0;
     for (int c = 0; c < n; c++)
@@ -245,20 +258,67 @@ static void colour_of(double share, int rgb[3])
         rgb[i] = (int)lround(stops[from][i] + part * (stops[from + 1][i] - stops[from][i]));
 }
 
+/* Bytes of the first `most` characters at most. */
+static int cut_after(const char *text, int most)
+{
+    int i = 0;
+    for (int n = 0; text[i] != '\0' && (((unsigned char)text[i] & 0xc0) == 0x80 || n++ < most); i++)
+        ;
+    return i;
+}
+
+static int characters_of(const char *text)
+{
+    int n = 0;
+    for (; *text != '\0'; text++)
+        n += ((unsigned char)*text & 0xc0) != 0x80;
+    return n;
+}
+
+static int longest_of(const char *const *names, int n)
+{
+    int longest = 0;
+    for (int i = 0; names != NULL && i < n; i++)
+        longest = characters_of(names[i]) > longest ? characters_of(names[i]) : longest;
+    return longest < LONGEST_NAME ? longest : LONGEST_NAME;
+}
+
+/* A name that is no longer than its place; all of it where it is pointed at. */
+static void add_name(car_string *out, double x, double y, const char *attributes, const char *name)
+{
+    int fits = cut_after(name, LONGEST_NAME);
+    if (name[fits] == '\0') {
+        add_text(out, x, y, attributes, name);
+        return;
+    }
+    car_string shorter = {0};
+    car_string_add(&shorter, name, cut_after(name, LONGEST_NAME - 1));
+    car_string_add_text(&shorter, "…");
+    car_string_add_text(out, "<g><title>");
+    car_xml_add(out, name);
+    car_string_add_text(out, "</title>");
+    add_text(out, x, y, attributes, shorter.at);
+    car_string_add_text(out, "</g>\n");
+    car_string_clear(&shorter);
+}
+
 void car_svg_map(const car_map *map, car_string *out)
 {
     int width = map->columns > 40 ? 12 : 30, height = map->rows > 24 ? 4 : 18;
-    int left = map->row_name != NULL ? 120 : 12, top = 96;
-    begin(out, left + map->columns * width + 60, top + map->rows * height + 14, map->title);
+    int longest = CHARACTER * longest_of(map->column_name, map->columns); /* leaning by 50 degrees */
+    int left = map->row_name != NULL ? 24 + CHARACTER * longest_of(map->row_name, map->rows) : 12;
+    int top = 46 + longest * 4 / 5, right = 20 + longest * 2 / 3;
+    int needed = left + map->columns * width + right, for_title = 24 + TITLE_CHARACTER * characters_of(map->title);
+    begin(out, needed > for_title ? needed : for_title, top + map->rows * height + 14, map->title);
     add_text(out, 12, 20, "class=\"title\"", map->title);
     for (int c = 0; map->column_name != NULL && c < map->columns; c++) {
         car_string_format(out, "<g transform=\"translate(%.1f %d) rotate(-50)\">", left + (c + 0.6) * width, top - 6);
-        add_text(out, 0, 0, "", map->column_name[c]);
+        add_name(out, 0, 0, "", map->column_name[c]);
         car_string_add_text(out, "</g>\n");
     }
     for (int r = 0; r < map->rows; r++) {
         if (map->row_name != NULL)
-            add_text(out, left - 6, top + (r + 0.5) * height + 4, "text-anchor=\"end\"", map->row_name[r]);
+            add_name(out, left - 6, top + (r + 0.5) * height + 4, "text-anchor=\"end\"", map->row_name[r]);
         for (int c = 0; c < map->columns; c++) {
             double value = map->value[(ptrdiff_t)r * map->columns + c];
             int rgb[3];

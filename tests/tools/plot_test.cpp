@@ -51,6 +51,16 @@ TEST_F(Plot, PowersOfTen)
         EXPECT_EQ(count(r.out, tick), 1) << tick;
 }
 
+/* From 1e-6 to 1e21 a tick stands at every fifth power, and none beyond the axis. */
+TEST_F(Plot, TicksStayOnTheAxis)
+{
+    Result r = run({"plot", "--log-y"}, "lag\tsize\n1\t1e-6\n2\t1e21\n");
+    EXPECT_EQ(count(r.out, ">1e-10<"), 1) << r.out;
+    EXPECT_EQ(count(r.out, ">1e25<"), 1) << r.out;
+    EXPECT_EQ(count(r.out, ">1e30<"), 0) << r.out;
+    EXPECT_EQ(count(r.out, "class=\"line\""), 8) << r.out;
+}
+
 TEST_F(Plot, Bars)
 {
     Result r = run({"plot", "--bars"}, "kind\ta\tb\nverb\t50\t100\nnoun\t-\t25\n");
