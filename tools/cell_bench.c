@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "cell/layer.h"
@@ -70,26 +70,18 @@ static void bench_clear(bench *b)
     car_parameters_free(b->parameters);
 }
 
-/* Of this thread, on which all is done: other programs do not count. */
-static double now(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 static void bench_run(bench *b)
 {
     car_arena_reset(&b->run);
-    double start = now();
+    double start = car_clock_of_thread();
     car_tape tape = car_tape_take(&b->run, &b->layer, b->steps, b->x, NULL);
     car_layer_forward(&tape, NULL);
-    double between = now();
+    double between = car_clock_of_thread();
     car_dues dues = {.arena = &b->run};
     const car_dues *list = &dues;
     car_layer_backward(&tape, &b->run, b->d_output, NULL, &dues);
     car_dues_settle(&list, 1, NULL, 0, &b->run);
-    double end = now();
+    double end = car_clock_of_thread();
     b->seconds[FORWARD] = between - start;
     b->seconds[BACKWARD] = end - between;
     b->seconds[BOTH] = end - start;
@@ -121,8 +113,8 @@ static figures measure(bench *cell, bench *other, double seconds)
     figures result = {0};
     bench_run(other);
     bench_run(cell);
-    double end = now() + seconds;
-    while (result.rounds < LEAST_ROUNDS || (now() < end && result.rounds < MOST_ROUNDS)) {
+    double end = car_clock_of_thread() + seconds;
+    while (result.rounds < LEAST_ROUNDS || (car_clock_of_thread() < end && result.rounds < MOST_ROUNDS)) {
         bench_run(other);
         bench_run(cell);
         for (int part = 0; part < PARTS; part++) {

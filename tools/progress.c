@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "base/memory.h"
 
@@ -22,14 +23,8 @@ struct car_reporter {
     bool terminal, drawn;
     double began, drawn_at; /* seconds */
     int64_t first_update;   /* that this process made; -1: none yet */
+    double seconds_of[CAR_PARTS], seconds; /* of all displays */
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- metrics.jsonl ------------------------------------------------------------------ */
 
@@ -122,7 +117,7 @@ car_reporter *car_reporter_open(const car_reporter_options *options, car_error *
     reporter->options = *options;
     reporter->metrics = metrics;
     reporter->terminal = !options->quiet && isatty(STDERR_FILENO) && kind != NULL && strcmp(kind, "dumb") != 0;
-    reporter->began = now();
+    reporter->began = car_clock();
     reporter->first_update = -1;
     return reporter;
 }
@@ -190,7 +185,7 @@ static void add_time_left(const car_reporter *reporter, const car_progress *p, d
 
 void car_reporter_tick(car_reporter *reporter, const car_progress *p)
 {
-    double time = now();
+    double time = car_clock();
     if (reporter->first_update < 0)
         reporter->first_update = p->update;
     if (!reporter->terminal || time - reporter->drawn_at < REDRAW_SECONDS || p->sum_words == 0)
@@ -230,6 +225,13 @@ void car_reporter_display(car_reporter *reporter, const car_progress *p)
     (void)json_object_set_new(object, "learning_rate", number(p->learning_rate));
     (void)json_object_set_new(object, "seconds", number(p->seconds));
     (void)json_object_set_new(object, "words_per_second", number(speed));
+    json_t *parts = json_object();
+    for (int part = 0; part < CAR_PARTS; part++) {
+        (void)json_object_set_new(parts, car_part_names[part], number(p->seconds_of[part]));
+        reporter->seconds_of[part] += p->seconds_of[part];
+    }
+    reporter->seconds += p->seconds;
+    (void)json_object_set_new(object, "seconds_of", parts);
     write_metrics(reporter, object);
 
     car_string line = {0};
@@ -276,6 +278,18 @@ void car_reporter_looked(car_reporter *reporter, const car_progress *p, const ca
     }
     (void)json_object_set_new(object, "layers", layers);
     write_metrics(reporter, object);
+}
+
+void car_reporter_summary(car_reporter *reporter)
+{
+    if (!(reporter->seconds > 0))
+        return;
+    car_string line = {0};
+    for (int part = 0; part < CAR_PARTS; part++)
+        car_string_format(&line, "%s%s %.1f%%", part > 0 ? ", " : "", car_part_names[part],
+                          100 * reporter->seconds_of[part] / reporter->seconds);
+    car_log(CAR_LOG_INFO, "[train] of %.1f seconds: %s", reporter->seconds, line.at);
+    car_string_clear(&line);
 }
 
 void car_reporter_validated(car_reporter *reporter, const car_progress *p, const car_score *scores, int n)

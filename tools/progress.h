@@ -39,6 +39,9 @@ void car_reporter_validated(car_reporter *reporter, const car_progress *progress
 /* What `carousel gradients` measures, of a few pairs: metrics.jsonl only. */
 void car_reporter_looked(car_reporter *reporter, const car_progress *progress, const car_flow_report *report);
 
+/* What the time of training went into (trainer.h). */
+void car_reporter_summary(car_reporter *reporter);
+
 /* Takes the status line away, before anything else is written to the terminal. */
 void car_reporter_clear_line(car_reporter *reporter);
 

@@ -474,6 +474,7 @@ static int report(const training *t, car_outcome outcome, car_error *e)
 {
     const car_progress *p = car_trainer_progress(t->trainer);
     car_reporter_clear_line(t->reporter);
+    car_reporter_summary(t->reporter);
     if (outcome == CAR_FAILED)
         return e->code;
     if (t->failed_saves > 0) {

@@ -2,8 +2,8 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/parallel.h"
 
@@ -14,13 +14,6 @@ typedef struct job {
     car_cell_plan **plan; /* [runs] each taken by its run */
     car_card_run **order; /* [runs] the longest first     */
 } job;
-
-static double thread_seconds(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static void train_and_test(car_card_run *run, const car_card_recipe *recipe, car_cell_plan *plan)
 {
@@ -43,9 +36,9 @@ static void do_run(void *context, int index)
 {
     job *j = context;
     car_card_run *run = j->order[index];
-    double start = thread_seconds();
+    double start = car_clock_of_thread();
     train_and_test(run, j->card->recipe, j->plan[run - j->card->run]);
-    run->seconds = thread_seconds() - start;
+    run->seconds = car_clock_of_thread() - start;
     car_log(CAR_LOG_INFO, "%s, seed %d: %s with %.4g after %d updates in %.1f s", run->task->name, run->seed,
             run->passed ? "passed" : "failed", run->score, run->updates, run->seconds);
 }

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "cell/loader_open.h"
@@ -52,13 +53,6 @@ typedef struct run {
     int n_tasks;
     slot *slots;
 } run;
-
-static double now(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 /* ---- in the child ---------------------------------------------------------------------------- */
 
@@ -131,7 +125,7 @@ static bool start(const run *r, slot *s, int cell_index, const char *settings, c
 {
     memset(s->report, 0, offsetof(car_case_report, text) + 1);
     s->report->doing[0] = s->report->fault[0] = '\0';
-    s->started = now();
+    s->started = car_clock();
     s->too_long = false;
     (void)fflush(NULL); /* or the child would print it again */
     pid_t pid = fork();
@@ -204,7 +198,7 @@ static slot *wait_for_one(run *r, int *status)
                 continue;
             if (wait4(s->pid, status, WNOHANG, &s->used) == s->pid)
                 return s;
-            if (!s->too_long && now() - s->started > PATIENCE * r->request->seconds) {
+            if (!s->too_long && car_clock() - s->started > PATIENCE * r->request->seconds) {
                 s->too_long = true;
                 (void)kill(s->pid, SIGKILL);
             }
@@ -365,7 +359,7 @@ static bool run_tasks(run *r, car_check_report report, void *context, car_error 
             slot *s = wait_for_one(r, &status);
             car_string_empty(&text);
             car_verdict verdict = conclude(r, s, status, &text);
-            finish(&r->tasks[s->task], verdict, text.at, now() - s->started);
+            finish(&r->tasks[s->task], verdict, text.at, car_clock() - s->started);
             running--;
         }
         for (; reported < r->n_tasks && r->tasks[reported].state == DONE; reported++) {

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "base/tensors.h"
 #include "base/text.h"
@@ -234,23 +234,16 @@ void car_check_learning_echo(car_case *c)
 
 /* ---- speed ------------------------------------------------------------------------------------------------- */
 
-static double now(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 enum { WIDTH = 256, ROWS = 32, ROUNDS = 12, REPEATS = 20 };
 
 /* Nanoseconds for a unit of a gate in the kernels of one step. */
 static double time_kernels(car_bench *bench, bool backward)
 {
-    double start = now();
+    double start = car_clock_of_thread();
     for (int i = 0; i < REPEATS; i++)
         for (int stage = 0; stage < bench->plan->n_stages; stage++)
             car_bench_call_quickly(bench, backward ? bench->plan->n_stages - 1 - stage : stage, backward);
-    return 1e9 * (now() - start) / ((double)REPEATS * ROWS * bench->plan->columns);
+    return 1e9 * (car_clock_of_thread() - start) / ((double)REPEATS * ROWS * bench->plan->columns);
 }
 
 /* Beside the toolkit's LSTM, in turns, and the least time counts: a busy machine only adds. */

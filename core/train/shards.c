@@ -1,5 +1,6 @@
 #include "train/shards.h"
 
+#include "base/clock.h"
 #include "base/parallel.h"
 
 /* Pairs in a shard.  Fewer waste vector registers in the recurrent products,
@@ -14,6 +15,7 @@ struct car_shards {
     car_arena arena; /* for what all shards do together */
     car_dropout dropout;
     bool training;
+    car_shards_times times;
     car_carried carried;
 };
 
@@ -38,6 +40,8 @@ void car_shards_free(car_shards *shards)
     car_carried_clear(&shards->carried);
     car_free(shards);
 }
+
+const car_shards_times *car_shards_times_view(const car_shards *shards) { return &shards->times; }
 
 car_carried *car_shards_carried(car_shards *shards) { return &shards->carried; }
 
@@ -94,10 +98,13 @@ static void backward_shard(void *context, int task)
 /* Forward and losses; `scale` weighs each word's loss in the gradients. */
 static car_batch_loss run_forward(car_shards *shards, const car_batch *batch, double *pair_cross_entropy)
 {
+    double began = car_clock();
     car_arena_reset(&shards->arena);
     deal(shards, batch);
     carry(shards, batch);
     car_parallel(shards->n, forward_shard, shards);
+    double read_out = car_clock();
+    shards->times.forward += read_out - began;
 
     car_batch_loss sum = {.pairs = batch->rows};
     car_output_rows *rows = car_arena_take(&shards->arena, shards->n, sizeof *rows);
@@ -108,6 +115,7 @@ static car_batch_loss run_forward(car_shards *shards, const car_batch *batch, do
     }
     car_output_loss(&shards->model->output, rows, shards->n, shards->label_smoothing, 1.0 / (double)sum.words,
                     &shards->arena);
+    shards->times.output += car_clock() - read_out;
     for (int i = 0; pair_cross_entropy != NULL && i < batch->rows; i++)
         pair_cross_entropy[i] = 0;
     for (int s = 0; s < shards->n; s++) {
@@ -136,12 +144,16 @@ car_batch_loss car_shards_gradient(car_shards *shards, const car_batch *batch, c
     shards->dropout = *dropout;
     shards->training = true;
     car_batch_loss sum = run_forward(shards, batch, NULL);
+    double began = car_clock();
     car_parallel(shards->n, backward_shard, shards);
+    double arrived = car_clock();
+    shards->times.backward += arrived - began;
 
     const car_dues **dues = car_arena_take(&shards->arena, shards->n, sizeof *dues);
     for (int s = 0; s < shards->n; s++)
         dues[s] = &shards->shard[s].dues;
     car_block *started[] = {shards->model->output.matrix}; /* car_output_loss overwrote and filled it */
     car_dues_settle(dues, shards->n, started, 1, &shards->arena);
+    shards->times.weights += car_clock() - arrived;
     return sum;
 }

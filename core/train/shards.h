@@ -28,6 +28,14 @@ typedef struct car_shards car_shards;
 car_shards *car_shards_new(car_model *model, double label_smoothing);
 void car_shards_free(car_shards *shards);
 
+/* Seconds that all minibatches so far have taken: up to the readouts, in the output layer
+ * with its gradients, back from there, and for the gradients of all other weights. */
+typedef struct car_shards_times {
+    double forward, output, backward, weights;
+} car_shards_times;
+
+const car_shards_times *car_shards_times_view(const car_shards *shards);
+
 /* What the last minibatch leaves for one that follows it; of no rows after one that none
  * can follow.  Borrowed; a checkpoint holds it and puts it back. */
 car_carried *car_shards_carried(car_shards *shards);

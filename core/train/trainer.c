@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "cell/crash.h"
 #include "math/vector.h"
 
@@ -57,12 +57,8 @@ const car_model *car_trainer_model(const car_trainer *trainer) { return trainer-
 
 car_carried *car_trainer_carried(const car_trainer *trainer) { return car_shards_carried(trainer->shards); }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
+const char *const car_part_names[CAR_PARTS] = {"reading", "forward", "output", "backward",
+                                               "weights", "step",    "packing"};
 
 /* ---- an update --------------------------------------------------------------------- */
 
@@ -104,9 +100,16 @@ static bool update(car_trainer *trainer, const car_batch *batch, car_error *e)
                                  .states = options->dropout_states,
                                  .seed = options->seed,
                                  .update = (uint64_t)p->update + 1};
+    const car_shards_times before = *car_shards_times_view(trainer->shards);
     car_crash_note_update(p->update + 1);
     car_batch_loss loss = car_shards_gradient(trainer->shards, batch, &dropout);
     car_crash_note_update(0);
+    const car_shards_times *after = car_shards_times_view(trainer->shards);
+    p->seconds_of[CAR_FORWARD] += after->forward - before.forward;
+    p->seconds_of[CAR_OUTPUT] += after->output - before.output;
+    p->seconds_of[CAR_BACKWARD] += after->backward - before.backward;
+    p->seconds_of[CAR_WEIGHTS] += after->weights - before.weights;
+    double began = car_clock();
     p->batch++;
     double norm = car_gradient_norm(parameters->gradient, parameters->n);
     if (!isfinite(norm) || !isfinite(loss.loss))
@@ -118,7 +121,10 @@ static bool update(car_trainer *trainer, const car_batch *batch, car_error *e)
     p->learning_rate = car_schedule_rate(&trainer->schedule, p->update + 1);
     car_optimizer_step(trainer->optimizer, parameters->value, parameters->gradient, p->learning_rate, scale,
                        options->clip_value);
+    double stepped = car_clock();
     car_parameters_pack(parameters);
+    p->seconds_of[CAR_STEP] += stepped - began;
+    p->seconds_of[CAR_PACKING] += car_clock() - stepped;
 
     p->update++;
     p->pairs += loss.pairs;
@@ -164,7 +170,7 @@ static car_progress shown_progress(const car_trainer *trainer)
 static void display(car_trainer *trainer, const car_trainer_hooks *hooks)
 {
     car_progress *p = &trainer->progress;
-    double time = now();
+    double time = car_clock();
     p->seconds = time - trainer->display_began;
     car_progress shown = shown_progress(trainer);
     hooks->display(hooks->self, &shown);
@@ -172,6 +178,8 @@ static void display(car_trainer *trainer, const car_trainer_hooks *hooks)
     p->sum_pairs = p->sum_words = p->sum_source_words = p->sum_correct = p->sum_updates = 0;
     p->sum_clipped = 0;
     p->sum_loss = p->sum_cross_entropy = 0;
+    for (int part = 0; part < CAR_PARTS; part++)
+        p->seconds_of[part] = 0;
 }
 
 /* The judge of this metric, a new one if it was not followed before. */
@@ -196,10 +204,10 @@ static bool validate(car_trainer *trainer, const car_trainer_hooks *hooks, car_e
     car_score scores[CAR_MAX_SCORES] = {0};
     int n = 0;
     trainer->validated_at = trainer->progress.update;
-    double began = now();
+    double began = car_clock();
     if (!hooks->validate(hooks->self, scores, &n, e))
         return false;
-    trainer->display_began += now() - began; /* words/s are of training */
+    trainer->display_began += car_clock() - began; /* words/s are of training */
     for (int i = 0; i < n; i++) {
         car_judge *judge = follow(trainer, scores[i].name);
         judge->higher_is_better = scores[i].higher_is_better;
@@ -233,9 +241,9 @@ static void look(car_trainer *trainer, const car_progress *before, const car_bat
     bool begins = epochs > 0 && p->batch == 1 && p->epoch > 1 && (p->epoch - 1) % epochs == 0;
     if (!begins && !is_due(trainer->options.look, before, p))
         return;
-    double began = now();
+    double began = car_clock();
     hooks->look(hooks->self, p, batch);
-    trainer->display_began += now() - began;
+    trainer->display_began += car_clock() - began;
 }
 
 /* Display, validation and checkpoint, where due. */
@@ -268,11 +276,13 @@ car_outcome car_trainer_run(car_trainer *trainer, const car_batch_source *source
     car_progress *p = &trainer->progress;
     if (!source->start(source->self, p->epoch, p->batch, e))
         return CAR_FAILED;
-    trainer->display_began = now();
+    trainer->display_began = car_clock();
     while (!is_over(trainer->options.after, p) && !stops_early(trainer)) {
         car_progress before = *p;
         car_batch batch;
+        double began = car_clock();
         int got = source->next(source->self, &batch, e);
+        p->seconds_of[CAR_READING] += car_clock() - began;
         if (got < 0)
             return CAR_FAILED;
         if (got > 0) {

@@ -44,6 +44,22 @@ typedef struct car_score {
     double best;    /* set by the trainer */
 } car_score;
 
+/* What the time of an update goes into: taking the minibatch; everything up to the readouts;
+ * output layer, loss and their gradients; everything below; the gradients of all other
+ * weights; norm, clipping and the optimizer's step; packing the weights anew. */
+typedef enum car_part {
+    CAR_READING,
+    CAR_FORWARD,
+    CAR_OUTPUT,
+    CAR_BACKWARD,
+    CAR_WEIGHTS,
+    CAR_STEP,
+    CAR_PACKING,
+    CAR_PARTS
+} car_part;
+
+extern const char *const car_part_names[CAR_PARTS]; /* "reading", ... */
+
 /* Where training is.  Sums are since the last display. */
 typedef struct car_progress {
     int64_t update, epoch, batch; /* updates made; epoch from 1; minibatches of it done */
@@ -53,6 +69,7 @@ typedef struct car_progress {
     double sum_loss, sum_cross_entropy;
     double gradient_norm, learning_rate; /* of the last update, before clipping         */
     double seconds;                      /* since the last display                      */
+    double seconds_of[CAR_PARTS];        /* of these                                    */
     int64_t bad_updates;                 /* skipped in a row                            */
 } car_progress;
 

@@ -66,6 +66,26 @@ TEST_F(Train, CellsFromFiles)
     EXPECT_EQ(without.out, with.out);
 }
 
+TEST_F(Train, SaysWhereTheTimeWent)
+{
+    train("m", {"--after", "20u", "--disp-freq", "5u", "--valid-freq", "0"});
+    auto value = [](const std::string &line, const std::string &name) {
+        size_t at = line.find("\"" + name + "\":");
+        return at == std::string::npos ? -1 : std::stod(line.substr(at + name.size() + 3));
+    };
+    double sum = 0, all = 0;
+    for (const std::string &line : lines(program::read(folder.path("m/metrics.jsonl")))) {
+        for (const char *part : {"reading", "forward", "output", "backward", "weights", "step", "packing"}) {
+            EXPECT_LT(0, value(line, part)) << part << " of " << line;
+            sum += value(line, part);
+        }
+        all += value(line, "seconds");
+    }
+    EXPECT_LE(sum, all);
+    EXPECT_GE(sum, 0.3 * all) << "most of it is known";
+    EXPECT_NE(program::read(folder.path("m/train.log")).find(" seconds: reading "), std::string::npos);
+}
+
 TEST_F(Train, Learns)
 {
     train("m", {"-e", "12", "--learn-rate", "0.01", "--dim-emb", "32", "--dim-rnn", "32", "--dropout-rnn", "0",
