@@ -96,7 +96,7 @@ static void make_repeat(void *self, uint64_t seed, uint64_t index, car_string *s
 #define SEQUENCE(name_, summary_, make_)                                                                               \
     {                                                                                                                  \
         .name = name_, .summary = summary_, .suffix = {"src", "trg"}, .difficulty = "letters at most", .least = 1,     \
-        .most = 1000, .usual = 10, .open = car_generator_keep_difficulty, .close = car_free, .make = make_                            \
+        .most = 1000, .usual = 10, .open = car_generator_keep_difficulty, .close = car_free, .make = make_             \
     }
 
 const car_generator car_copy_generator = SEQUENCE("copy", "letters, and the same letters", make_copy);

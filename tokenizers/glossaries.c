@@ -21,7 +21,7 @@ struct car_glossaries {
     car_pieces parts; /* between two patterns     */
 };
 
-/* Some expressions take ages to fail on a few letters, such as (a+)+b; after so many times 10 000 steps ICU gives up. */
+/* 10 000 steps each.  Some expressions, such as (a+)+b, take ages to fail on a few letters; ICU then gives up. */
 enum { TIME_LIMIT = 10 };
 
 static URegularExpression *compile(const char *before, const char *pattern, const char *after, car_error *e)

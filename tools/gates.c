@@ -167,9 +167,9 @@ static void begin_page(car_string *page)
         "auto;max-width:80rem;padding:0 "
         "1rem}figure{margin:0;overflow-x:auto}.maps{display:flex;flex-wrap:wrap;gap:1rem;margin:1rem 0}summary{cursor:"
         "pointer;font-weight:600}h2,p{overflow-wrap:anywhere}</style>\n"
-        "<h1>Gates</h1>\n<p>Columns are words or rows of a table, rows are units. Blue is the low end of a range, orange the "
-        "high end: 0 to 1 for gates that open and close, -1 to 1 for those with a sign; a state's "
-        "range is as wide as its largest value.</p>\n");
+        "<h1>Gates</h1>\n<p>Columns are words or rows of a table, rows are units. Blue is the low end of a range, "
+        "orange the high end: 0 to 1 for gates that open and close, -1 to 1 for those with a sign; a state's range is "
+        "as wide as its largest value.</p>\n");
 }
 
 /* ---- sentences ---------------------------------------------------------------------------- */

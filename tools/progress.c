@@ -21,8 +21,8 @@ struct car_reporter {
     car_reporter_options options;
     FILE *metrics;
     bool terminal, drawn;
-    double began, drawn_at; /* seconds */
-    int64_t first_update;   /* that this process made; -1: none yet */
+    double began, drawn_at;                /* seconds */
+    int64_t first_update;                  /* that this process made; -1: none yet */
     double seconds_of[CAR_PARTS], seconds; /* of all displays */
 };
 

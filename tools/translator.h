@@ -48,7 +48,7 @@ typedef struct car_translated_line {
     const car_pieces *pieces;         /* of many lines: */
     ptrdiff_t first_source, n_source; /* the pieces that were translated */
     ptrdiff_t first_prefix, n_prefix;
-    car_sentence source; /* what the model read of it */
+    car_sentence source;                /* what the model read of it */
     const car_translation *translation; /* NULL for a line without any text */
 } car_translated_line;
 

@@ -1,7 +1,7 @@
 /* sha256.h - the hash that identifies files and tensors (FIPS 180-4).
  *
- * By Nettle, with what the processor has for it.  Any sha256sum gives the same.  It finds damage and tells versions apart; it
- * is no protection against somebody who can write the file.
+ * By Nettle, with what the processor has for it.  Any sha256sum gives the same.  It finds damage and tells versions
+ * apart; it is no protection against somebody who can write the file.
  */
 #ifndef CAROUSEL_BASE_SHA256_H
 #define CAROUSEL_BASE_SHA256_H

@@ -53,14 +53,14 @@ static bool hash_header(const json_t *header, char hex[CAR_SHA256_HEX])
 struct car_tensors {
     char *path;
     const char *group; /* while reading: what the names of tensors begin with whose data is wanted */
-    json_t *header; /* owns names and text */
+    json_t *header;    /* owns names and text */
     const json_t *metadata;
     car_tensor *tensors; /* [count], by where they lie */
     int count;
     car_names *names;  /* index is the place in `tensors` */
     const char **keys; /* [n_keys] of the metadata, without ours */
     int n_keys;
-    unsigned char *data; /* laid out as in the file; what is not wanted stays untouched */
+    unsigned char *data;            /* laid out as in the file; what is not wanted stays untouched */
     char (*hashes)[CAR_SHA256_HEX]; /* [count], while checking */
 };
 
@@ -296,8 +296,8 @@ static bool load(car_tensors *t, int fd, car_error *e)
 
     ptrdiff_t data_bytes = size - LENGTH_BYTES - (ptrdiff_t)length;
     t->data = car_alloc(data_bytes, 1);
-    return read_metadata(t, e) && read_tensors(t, data_bytes, e) &&
-           read_data(t, fd, LENGTH_BYTES + (off_t)length, e) && check_hashes(t, e);
+    return read_metadata(t, e) && read_tensors(t, data_bytes, e) && read_data(t, fd, LENGTH_BYTES + (off_t)length, e) &&
+           check_hashes(t, e);
 }
 
 car_tensors *car_tensors_open(const char *path, const char *group, car_error *e)

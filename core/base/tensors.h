@@ -50,7 +50,7 @@ void car_tensors_close(car_tensors *tensors);
 
 const char *car_tensors_path(const car_tensors *tensors);
 int car_tensors_count(const car_tensors *tensors);
-const car_tensor *car_tensors_at(const car_tensors *tensors, int i); /* in the order of the file */
+const car_tensor *car_tensors_at(const car_tensors *tensors, int i);              /* in the order of the file */
 const car_tensor *car_tensors_find(const car_tensors *tensors, const char *name); /* or NULL */
 
 /* The text under a key, or NULL; and all keys but ours. */

@@ -160,9 +160,9 @@ typedef struct chunk {
 
 typedef struct settlement {
     const car_dues *const *dues;
-    int shards, n;       /* n: dues of a shard */
-    car_packed *packed;  /* [n * shards] D of each product */
-    bool *overwrites;    /* [n] the first due of its block */
+    int shards, n;      /* n: dues of a shard */
+    car_packed *packed; /* [n * shards] D of each product */
+    bool *overwrites;   /* [n] the first due of its block */
     const chunk *chunks;
 } settlement;
 

@@ -47,9 +47,9 @@ typedef struct car_parameters {
     ptrdiff_t n_blocks, n_tensors, block_capacity, tensor_capacity;
     car_block **block;
     car_parameter *tensor;
-    ptrdiff_t n;                 /* reals in a flat vector, padding included */
-    car_real *value, *gradient;  /* NULL until car_parameters_allocate       */
-    car_arena arena;             /* of the packed forms                      */
+    ptrdiff_t n;                /* reals in a flat vector, padding included */
+    car_real *value, *gradient; /* NULL until car_parameters_allocate       */
+    car_arena arena;            /* of the packed forms                      */
 } car_parameters;
 
 car_parameters *car_parameters_new(void);

@@ -94,8 +94,7 @@ static void load(const label_job *job, int first, int n, car_shard *shard)
         source[i] = job->inputs[first + i].source;
         target[i] = job->model->options.task == CAR_TAG ? source[i] : (car_sentence){.ids = end, .length = 1};
     }
-    car_shard_load(shard, &job->model->options, &(car_batch){.rows = n, .source = source, .target = target}, all,
-                   n);
+    car_shard_load(shard, &job->model->options, &(car_batch){.rows = n, .source = source, .target = target}, all, n);
     car_free(all);
     car_free(target);
     car_free(source);

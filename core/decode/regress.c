@@ -26,8 +26,8 @@ static void regress_some(void *context, int task)
     }
     car_shard shard;
     car_shard_init(&shard);
-    car_shard_load(&shard, &model->options,
-                   &(car_batch){.rows = n, .source = job->sources + first, .target = target}, all, n);
+    car_shard_load(&shard, &model->options, &(car_batch){.rows = n, .source = job->sources + first, .target = target},
+                   all, n);
     car_shard_forward(&shard, model, NULL);
     car_panel y = car_panel_take(&shard.arena, n, words);
     car_output_logits(&model->output, shard.rows.readout, n, y);

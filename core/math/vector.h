@@ -66,10 +66,10 @@ void car_log_softmax(int n, car_real *x);
 /* The rows of a panel. */
 void car_panel_zero(car_panel y, int rows, int width);
 void car_panel_copy(car_panel x, car_panel y, int rows, int width);
-void car_panel_add(car_panel x, car_panel y, int rows, int width);      /* y += x      */
-void car_panel_multiply(car_panel x, car_panel y, int rows, int width); /* y *= x      */
+void car_panel_add(car_panel x, car_panel y, int rows, int width);          /* y += x      */
+void car_panel_multiply(car_panel x, car_panel y, int rows, int width);     /* y *= x      */
 void car_panel_fill(const car_real *row, car_panel y, int rows, int width); /* y[b] = row */
-void car_panel_sum(car_panel x, car_real *sum, int rows, int width);    /* sum += x[b], b in order */
+void car_panel_sum(car_panel x, car_real *sum, int rows, int width);        /* sum += x[b], b in order */
 
 #ifdef __cplusplus
 }

@@ -18,21 +18,21 @@ extern "C" {
 #endif
 
 typedef struct car_output {
-    int words, readout;     /* V, R */
-    bool numbers;           /* the logits are the numbers y themselves; loss = |y - wanted|^2 / V */
+    int words, readout; /* V, R */
+    bool numbers;       /* the logits are the numbers y themselves; loss = |y - wanted|^2 / V */
     car_block *matrix, *bias;
 } car_output;
 
 /* The readouts of one shard, and what comes of them. */
 typedef struct car_output_rows {
     int n;
-    car_panel readout;      /* [n, R]                                                */
-    const int32_t *label;   /* [n]                                                   */
-    car_panel wanted;       /* [n, V] instead, of numbers                            */
-    car_panel d_readout;    /* [n, R], written; at == NULL when no gradient is wanted */
-    double *loss;           /* [n], written: the smoothed loss that is trained on    */
-    double *cross_entropy;  /* [n], written: -log p(label), nats; of numbers the loss */
-    uint8_t *correct;       /* [n], written: is the label the likeliest word?        */
+    car_panel readout;     /* [n, R]                                                */
+    const int32_t *label;  /* [n]                                                   */
+    car_panel wanted;      /* [n, V] instead, of numbers                            */
+    car_panel d_readout;   /* [n, R], written; at == NULL when no gradient is wanted */
+    double *loss;          /* [n], written: the smoothed loss that is trained on    */
+    double *cross_entropy; /* [n], written: -log p(label), nats; of numbers the loss */
+    uint8_t *correct;      /* [n], written: is the label the likeliest word?        */
 } car_output_rows;
 
 /* Losses of all rows of all shards; with gradients also d_readout and the

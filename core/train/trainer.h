@@ -23,15 +23,15 @@ enum { CAR_MAX_SCORES = 8, CAR_SCORE_NAME = 32 };
 typedef struct car_trainer_options {
     car_optimizer_options optimizer;
     car_schedule_options schedule;
-    double clip_norm;       /* 0: none                                           */
-    double clip_value;      /* 0: none                                           */
+    double clip_norm;                      /* 0: none                                           */
+    double clip_value;                     /* 0: none                                           */
     double dropout_inputs, dropout_states; /* [0, 1)                             */
-    double label_smoothing; /* [0, 1)                                            */
+    double label_smoothing;                /* [0, 1)                                            */
     uint64_t seed;
-    car_length after;            /* stop when any of it is reached; 0: no limit  */
+    car_length after;                   /* stop when any of it is reached; 0: no limit  */
     car_length disp, valid, save, look; /* how often; 0: never                   */
-    int64_t early_stopping;      /* validations without a new best; 0: off       */
-    int max_bad_updates;         /* of non-finite gradients in a row             */
+    int64_t early_stopping;             /* validations without a new best; 0: off       */
+    int max_bad_updates;                /* of non-finite gradients in a row             */
 } car_trainer_options;
 
 /* One metric of a validation.  The first one decides what is best. */

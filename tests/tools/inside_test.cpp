@@ -84,7 +84,7 @@ TEST_F(Inside, GradientsOfEveryLayerAndState)
 TEST_F(Inside, GradientsWhileTraining)
 {
     const Arguments options = {"--enc-cell", "lstm",        "--dec-cell", "gru",         "--mini-batch",
-                               "20",         "--clip-norm", "0.05",        "--disp-freq", "5u"};
+                               "20",         "--clip-norm", "0.05",       "--disp-freq", "5u"};
     const Arguments looks = program::join(options, {"--gradients-freq", "4u"});
     const std::string plain = train("plain", program::join(options, {"--after", "23u"}));
     EXPECT_EQ(train("looked", program::join(looks, {"--after", "23u"})), plain);
