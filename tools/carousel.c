@@ -61,6 +61,8 @@ static const command commands[] = {
      "the recurrent cells there are; new ones, and whether they keep to the contract"},
     {"card", CAR_FOR_CARD, run_card, "card CELL [options]",
      "how far a cell's memory reaches: a fixed battery of tasks with long dependencies"},
+    {"bench", CAR_FOR_BENCH, run_bench, "bench [options]",
+     "how fast this machine is: its roof, products, cells, training, decoding"},
     {"corpus", CAR_FOR_CORPUS, run_corpus,
      "corpus audit SRC TRG [--test-sets SRC TRG ...] [--json]\n"
      "       carousel corpus audit PAIRS.tsv [options]\n"

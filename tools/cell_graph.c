@@ -111,7 +111,7 @@ static void print_graph(const car_cell_plan *plan)
 int run_cell_graph(const car_options *options, car_error *e)
 {
     car_cells *cells = car_cells_of_options(options);
-    car_cell_plan *plan = car_cell_spec_plan(cells, car_options_operand(options, 1), options, NULL, e);
+    car_cell_plan *plan = car_cell_plan_of_options(cells, car_options_operand(options, 1), options, NULL, e);
     if (plan != NULL)
         print_graph(plan);
     car_cell_plan_free(plan);

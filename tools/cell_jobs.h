@@ -26,10 +26,14 @@ int run_cell_bench(const car_options *options, car_error *e);
 /* Where cells are looked for, by the options. */
 car_cells *car_cells_of_options(const car_options *options);
 
-/* The plan of "CELL:name=value,..." for the widths of the options; NULL and *e.
+/* The plan of "CELL:name=value,..." for these widths; NULL and *e.
  * *loaded, if not NULL: the cell and where it came from. */
-car_cell_plan *car_cell_spec_plan(car_cells *cells, const char *spec, const car_options *options,
+car_cell_plan *car_cell_spec_plan(car_cells *cells, const char *spec, int input, int hidden,
                                   const car_loaded_cell **loaded, car_error *e);
+
+/* The same for --dim-emb and --dim-rnn. */
+car_cell_plan *car_cell_plan_of_options(car_cells *cells, const char *spec, const car_options *options,
+                                        const car_loaded_cell **loaded, car_error *e);
 
 /* As JSON, for scripts: what `cell list` and `cell info` say. */
 void car_cells_print_json(car_cells *cells);

@@ -15,7 +15,7 @@ car_cells *car_cells_of_options(const car_options *options)
     return cells;
 }
 
-car_cell_plan *car_cell_spec_plan(car_cells *cells, const char *spec, const car_options *options,
+car_cell_plan *car_cell_spec_plan(car_cells *cells, const char *spec, int input, int hidden,
                                   const car_loaded_cell **loaded, car_error *e)
 {
     const char *settings;
@@ -24,9 +24,14 @@ car_cell_plan *car_cell_spec_plan(car_cells *cells, const char *spec, const car_
     car_free(name);
     if (loaded != NULL)
         *loaded = found;
-    return found != NULL ? car_cell_plan_new(found->cell, (int)car_options_count(options, "dim-emb"),
-                                             (int)car_options_count(options, "dim-rnn"), settings, e)
-                         : NULL;
+    return found != NULL ? car_cell_plan_new(found->cell, input, hidden, settings, e) : NULL;
+}
+
+car_cell_plan *car_cell_plan_of_options(car_cells *cells, const char *spec, const car_options *options,
+                                        const car_loaded_cell **loaded, car_error *e)
+{
+    return car_cell_spec_plan(cells, spec, (int)car_options_count(options, "dim-emb"),
+                              (int)car_options_count(options, "dim-rnn"), loaded, e);
 }
 
 static void list_cells(car_cells *cells)
@@ -108,7 +113,7 @@ static int run_info(const car_options *options, car_error *e)
 {
     car_cells *cells = car_cells_of_options(options);
     const car_loaded_cell *loaded;
-    car_cell_plan *plan = car_cell_spec_plan(cells, car_options_operand(options, 1), options, &loaded, e);
+    car_cell_plan *plan = car_cell_plan_of_options(cells, car_options_operand(options, 1), options, &loaded, e);
     if (plan != NULL && car_options_flag(options, "json"))
         car_cell_print_json(loaded, plan);
     else if (plan != NULL)

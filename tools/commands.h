@@ -19,6 +19,7 @@ int run_score(car_options *options, car_error *e);
 int run_gradients(car_options *options, car_error *e);
 int run_gates(car_options *options, car_error *e);
 int run_card(car_options *options, car_error *e);
+int run_bench(car_options *options, car_error *e);
 int run_plot(car_options *options, car_error *e);
 int run_forecast(car_options *options, car_error *e);
 int run_vocab(car_options *options, car_error *e);

@@ -80,16 +80,9 @@ static int words_of(const car_texts *texts, int side)
     return texts->vocabulary[side] != NULL ? car_vocabulary_size(texts->vocabulary[side]) : 0;
 }
 
-static car_model_options model_options(const car_options *options, const car_system *system)
+car_model_options car_model_options_of(const car_options *options)
 {
-    bool numbers = system->columns.n > 0;
     return (car_model_options){
-        .task = car_model_task_of(options),
-        .continuous = car_options_count(options, "bptt") > 0,
-        .source_words = words_of(&system->texts, CAR_SOURCE),
-        .target_words =
-            numbers ? system->shape.horizon * system->columns.targets : words_of(&system->texts, CAR_TARGET),
-        .source_numbers = numbers ? system->columns.inputs : system->texts.vectors.n,
         .enc_type = direction_of(car_options_text(options, "enc-type")),
         .enc_depth = (int)car_options_count(options, "enc-depth"),
         .dec_depth = (int)car_options_count(options, "dec-depth"),
@@ -106,6 +99,19 @@ static car_model_options model_options(const car_options *options, const car_sys
                               car_options_numbers(options, "zoneout", car_options_texts_count(options, "zoneout") > 1)},
                   .clip = car_options_number(options, "clip-gates")},
     };
+}
+
+static car_model_options model_options(const car_options *options, const car_system *system)
+{
+    bool numbers = system->columns.n > 0;
+    car_model_options model = car_model_options_of(options);
+    model.task = car_model_task_of(options);
+    model.continuous = car_options_count(options, "bptt") > 0;
+    model.source_words = words_of(&system->texts, CAR_SOURCE);
+    model.target_words =
+        numbers ? system->shape.horizon * system->columns.targets : words_of(&system->texts, CAR_TARGET);
+    model.source_numbers = numbers ? system->columns.inputs : system->texts.vectors.n;
+    return model;
 }
 
 static void log_notes(const car_cells *cells)

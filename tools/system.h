@@ -45,6 +45,9 @@ void car_system_clear(car_system *system);
 /* --task */
 car_model_task car_model_task_of(const car_options *options);
 
+/* A translator's shape, by the options: without cells and the sizes of vocabularies. */
+car_model_options car_model_options_of(const car_options *options);
+
 /* Finds --enc-cell and --dec-cell, or that of them which the task needs (69). */
 bool car_system_find_cells(car_system *system, const car_options *options, car_error *e);
 

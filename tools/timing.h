@@ -1,0 +1,26 @@
+/* timing.h - how long something takes, from many runs of it: the median, and between
+ * which quartiles the others lie.  For `carousel bench` and `carousel cell bench`.
+ */
+#ifndef CAROUSEL_TOOLS_TIMING_H
+#define CAROUSEL_TOOLS_TIMING_H
+
+#include <stdint.h>
+
+/* Whatever the time that there is. */
+enum { CAR_LEAST_RUNS = 5, CAR_MOST_RUNS = 1000 };
+
+typedef struct car_timing {
+    int runs;
+    double median, low, high; /* seconds; low, high: the quartiles */
+} car_timing;
+
+/* From the seconds of n >= 1 runs, which it sorts. */
+car_timing car_timing_of(double *seconds, int n);
+
+/* Runs it until `seconds` by the clock have passed, after a first time that does not
+ * count.  What is short is run `times` in a row, a millisecond at least between two
+ * looks at the clock; the result is of one. */
+typedef void (*car_timed)(void *context, int64_t times);
+car_timing car_timing_take(car_timed run, void *context, double (*clock)(void), double seconds);
+
+#endif
