@@ -191,6 +191,8 @@ const car_option_row car_option_table[] = {
     {"init", 0, CHOICE, "glorot", 0, 0, "glorot|he", MODEL, NULL, "starting values of the input matrices", SHAPE},
     {"layer-normalization", 0, FLAG, NULL, 0, 0, NULL, MODEL, NULL,
      "normalise every product that enters a gate of a cell", SHAPE},
+    {"batch-normalization", 0, FLAG, NULL, 0, 0, NULL, MODEL, NULL,
+     "normalise the product of a layer's input that enters a gate, every unit over the words of 16 pairs", SHAPE},
 
     {"after", 0, LENGTH, "0", 0, 0, NULL, TRAINING, NULL, "train so long: 10e (epochs), 5Ku (updates), 9Mt (words)",
      TRAIN},

@@ -94,7 +94,9 @@ car_model_options car_model_options_of(const car_options *options)
         .context_every = strcmp(car_options_text(options, "context"), "every") == 0,
         .tied = tying_of(options),
         .he = strcmp(car_options_text(options, "init"), "he") == 0,
-        .layer = {.norm = car_options_flag(options, "layer-normalization"),
+        .layer = {.norm = car_options_flag(options, "layer-normalization")   ? CAR_NORM_LAYER
+                          : car_options_flag(options, "batch-normalization") ? CAR_NORM_BATCH
+                                                                             : CAR_NORM_NONE,
                   .zoneout = {car_options_numbers(options, "zoneout", 0),
                               car_options_numbers(options, "zoneout", car_options_texts_count(options, "zoneout") > 1)},
                   .clip = car_options_number(options, "clip-gates")},
@@ -143,6 +145,10 @@ static void describe_cell(const car_loaded_cell *loaded, const car_cell_plan *pl
 static bool build_model(car_system *system, const car_options *options, const char *const settings[CAR_SIDES],
                         bool training, car_error *e)
 {
+    if (car_options_flag(options, "layer-normalization") && car_options_flag(options, "batch-normalization"))
+        return car_error_set(e, CAR_EXIT_CONFIG,
+                             "--layer-normalization normalises all that --batch-normalization would, and more: leave "
+                             "out one of them");
     system->shape = car_series_shape_of(options);
     car_model_options model = model_options(options, system);
     model.enc_cell = system->cell[CAR_SOURCE] != NULL ? system->cell[CAR_SOURCE]->cell : NULL;

@@ -41,6 +41,26 @@ int *car_steps_reversal(car_arena *arena, const car_steps *steps, const int *len
 
 /* ---- a layer ------------------------------------------------------------------------- */
 
+static bool is_normalised(const car_layer *layer, int link)
+{
+    return layer->options.norm == CAR_NORM_LAYER ||
+           (layer->options.norm == CAR_NORM_BATCH && layer->plan->link[link].feed == CAR_X);
+}
+
+/* A vector as wide as link i, its parts named "name.what.feed.gate". */
+static car_block *add_vector(const car_layer *layer, int i, car_parameters *parameters, const char *what)
+{
+    const car_cell_plan *plan = layer->plan;
+    const car_link *link = &plan->link[i];
+    car_block *block = car_parameters_add(parameters, 1, link->columns, false, false);
+    for (int k = 0; k < link->n_gates; k++) {
+        const car_gate_plan *gate = &plan->gate[plan->order[link->first + k]];
+        car_parameters_name(parameters, block, gate->column - link->column, gate->width, "%s.%s.%s.%s", layer->name,
+                            what, car_cell_plan_feed_name(plan, link->feed), gate->name);
+    }
+    return block;
+}
+
 void car_layer_init(car_layer *layer, car_cell_plan *plan, const car_layer_options *options, car_parameters *parameters,
                     const char *name)
 {
@@ -55,13 +75,13 @@ void car_layer_init(car_layer *layer, car_cell_plan *plan, const car_layer_optio
                                 car_cell_plan_feed_name(plan, link->feed), gate->name);
         }
         layer->matrix[i] = block;
-        if (!options->norm)
+        if (!is_normalised(layer, i))
             continue;
-        layer->gain[i] = car_parameters_add(parameters, 1, link->columns, false, false);
-        for (int k = 0; k < link->n_gates; k++) {
-            const car_gate_plan *gate = &plan->gate[plan->order[link->first + k]];
-            car_parameters_name(parameters, layer->gain[i], gate->column - link->column, gate->width, "%s.gain.%s.%s",
-                                name, car_cell_plan_feed_name(plan, link->feed), gate->name);
+        layer->gain[i] = add_vector(layer, i, parameters, "gain");
+        if (options->norm == CAR_NORM_BATCH) {
+            layer->mean[i] = add_vector(layer, i, parameters, "mean");
+            layer->variance[i] = add_vector(layer, i, parameters, "variance");
+            layer->mean[i]->measured = layer->variance[i]->measured = true;
         }
     }
     for (int i = 0; i < plan->n_gates; i++)
@@ -109,6 +129,8 @@ void car_layer_start(const car_layer *layer, const car_parameters *parameters, u
         }
         for (int j = 0; layer->gain[i] != NULL && j < link->columns; j++)
             layer->gain[i]->value[j] = 1;
+        for (int j = 0; layer->variance[i] != NULL && j < link->columns; j++)
+            layer->variance[i]->value[j] = 1;
     }
     for (int i = 0; i < plan->n_gates; i++)
         if (plan->gate[i].has_bias)
@@ -143,9 +165,15 @@ car_tape car_tape_take(car_arena *arena, const car_layer *layer, car_steps steps
     }
     for (int k = 0; k < plan->n_locals; k++)
         tape.local[k] = car_panel_take(arena, n, plan->local[k].width);
-    for (int i = 0; layer->options.norm && i < plan->n_links; i++) {
-        tape.hat[i] = car_panel_take(arena, n, plan->link[i].columns);
-        tape.inverse[i] = car_panel_take(arena, n, plan->link[i].n_gates);
+    for (int i = 0; i < plan->n_links; i++) {
+        const car_link *link = &plan->link[i];
+        bool batch = layer->options.norm == CAR_NORM_BATCH;
+        if (!is_normalised(layer, i))
+            continue;
+        tape.hat[i] = car_panel_take(arena, n, link->columns);
+        tape.inverse[i] = batch ? car_panel_take(arena, 1, link->columns) : car_panel_take(arena, n, link->n_gates);
+        if (batch && dropout != NULL)
+            tape.moments[i] = car_panel_take(arena, 2, link->columns);
     }
     return tape;
 }
@@ -166,6 +194,21 @@ static int rows_of(const car_steps *steps, int t0, int t1)
     return (t1 < steps->steps ? steps->first[t1] : steps->total) - steps->first[t0];
 }
 
+/* y [n, columns of link i] += batch normalised product; `hat` holds the product. */
+static void normalise_batch(const car_tape *tape, int i, int n, car_panel hat, car_panel y)
+{
+    const car_layer *layer = tape->layer;
+    int columns = layer->plan->link[i].columns;
+    car_real *mean = layer->mean[i]->value, *variance = layer->variance[i]->value;
+    if (tape->moments[i].at != NULL) {
+        CAR_REQUIRE(n == tape->steps.total);
+        mean = car_row(tape->moments[i], 0);
+        variance = car_row(tape->moments[i], 1);
+        car_norm_measure(n, columns, hat, mean, variance);
+    }
+    car_norm_columns(n, columns, hat, mean, variance, layer->gain[i]->value, tape->inverse[i].at, y);
+}
+
 /* Gates [n, columns] += what `feed` [n, .] gives by link i; the rows are those of
  * the tape from `row` on. */
 static void add_link(const car_tape *tape, int i, int row, int n, car_panel feed, car_panel gates)
@@ -173,12 +216,17 @@ static void add_link(const car_tape *tape, int i, int row, int n, car_panel feed
     const car_layer *layer = tape->layer;
     const car_link *link = &layer->plan->link[i];
     car_panel out = car_panel_from_column(gates, link->column);
-    if (!layer->options.norm) {
+    if (!is_normalised(layer, i)) {
         car_product(n, feed.at, feed.stride, 1, &layer->matrix[i]->forward, out, true);
         return;
     }
-    car_panel hat = car_panel_from_row(tape->hat[i], row), inverse = car_panel_from_row(tape->inverse[i], row);
+    car_panel hat = car_panel_from_row(tape->hat[i], row);
     car_product(n, feed.at, feed.stride, 1, &layer->matrix[i]->forward, hat, false);
+    if (layer->options.norm == CAR_NORM_BATCH) {
+        normalise_batch(tape, i, n, hat, out);
+        return;
+    }
+    car_panel inverse = car_panel_from_row(tape->inverse[i], row);
     for (int k = 0; k < link->n_gates; k++) {
         const car_gate_plan *gate = &layer->plan->gate[layer->plan->order[link->first + k]];
         int column = gate->column - link->column;
@@ -341,8 +389,9 @@ void car_layer_back_begin(car_tape *tape, car_arena *arena, const car_panel *d_f
         if (tape->mask[k].at != NULL)
             tape->d_fed[k] = car_panel_take(arena, batch, plan->state[k].width);
     }
-    for (int i = 0; tape->layer->options.norm && i < plan->n_links; i++)
-        tape->d_product[i] = car_panel_take(arena, tape->steps.total, plan->link[i].columns);
+    for (int i = 0; i < plan->n_links; i++)
+        if (is_normalised(tape->layer, i))
+            tape->d_product[i] = car_panel_take(arena, tape->steps.total, plan->link[i].columns);
     for (int k = 0; k < plan->n_locals; k++)
         tape->d_local[k] = car_panel_take(arena, batch, plan->local[k].width);
     for (int w = 0; w < plan->n_weights; w++) {
@@ -412,10 +461,16 @@ static void back_link(const car_tape *tape, int i, int row, int n, car_panel d_g
     const car_layer *layer = tape->layer;
     const car_link *link = &layer->plan->link[i];
     car_panel d = car_panel_from_column(d_gates, link->column);
-    if (layer->options.norm) {
-        car_panel hat = car_panel_from_row(tape->hat[i], row), inverse = car_panel_from_row(tape->inverse[i], row),
-                  d_product = car_panel_from_row(tape->d_product[i], row);
-        for (int k = 0; k < link->n_gates; k++) {
+    if (is_normalised(layer, i)) {
+        car_panel hat = car_panel_from_row(tape->hat[i], row), d_product = car_panel_from_row(tape->d_product[i], row);
+        bool batch = layer->options.norm == CAR_NORM_BATCH, measured = tape->moments[i].at != NULL;
+        if (batch) {
+            CAR_REQUIRE(!measured || n == tape->steps.total);
+            car_norm_back_columns(n, link->columns, d, layer->gain[i]->value, tape->inverse[i].at, measured, hat,
+                                  d_product);
+        }
+        for (int k = 0; k < link->n_gates && !batch; k++) {
+            car_panel inverse = car_panel_from_row(tape->inverse[i], row);
             const car_gate_plan *gate = &layer->plan->gate[layer->plan->order[link->first + k]];
             int column = gate->column - link->column;
             car_norm_back_rows(n, gate->width, car_panel_from_column(d, column), layer->gain[i]->value + column,
@@ -503,10 +558,10 @@ void car_layer_back_finish(car_tape *tape, car_dues *dues)
     for (int i = 0; i < plan->n_links; i++) {
         const car_link *link = &plan->link[i];
         car_panel feed = link->feed == CAR_X ? tape->x : *feed_panel(link, tape->fed, tape->local);
-        car_dues_product(dues, layer->matrix[i], 0, link->columns, feed,
-                         layer->options.norm ? tape->d_product[i] : car_panel_from_column(tape->d_gate, link->column),
-                         n);
-        if (layer->options.norm) /* back_link left the summands there */
+        car_dues_product(
+            dues, layer->matrix[i], 0, link->columns, feed,
+            is_normalised(layer, i) ? tape->d_product[i] : car_panel_from_column(tape->d_gate, link->column), n);
+        if (is_normalised(layer, i)) /* back_link left the summands there */
             car_dues_sum(dues, layer->gain[i], 0, link->columns, tape->hat[i], n);
     }
     for (int g = 0; g < plan->n_gates; g++)
@@ -525,4 +580,26 @@ void car_layer_backward(car_tape *tape, car_arena *arena, car_panel d_output, co
                             d_output.at != NULL ? car_panel_from_row(d_output, tape->steps.first[t]) : d_output);
     car_layer_back_feed(tape, 0, tape->steps.steps);
     car_layer_back_finish(tape, dues);
+}
+
+/* kept = 0.9 kept + 0.1 mean over all rows of what the tapes measured in row `moment`. */
+static void follow(const car_tape *const *tape, int n, int i, int moment, car_block *kept)
+{
+    for (int j = 0; j < kept->columns; j++) {
+        double sum = 0, rows = 0;
+        for (int k = 0; k < n; k++) {
+            sum += tape[k]->steps.total * (double)car_row(tape[k]->moments[i], moment)[j];
+            rows += tape[k]->steps.total;
+        }
+        kept->value[j] = (car_real)(0.9 * (double)kept->value[j] + 0.1 * sum / rows);
+    }
+}
+
+void car_layer_follow(const car_layer *layer, const car_tape *const *tape, int n)
+{
+    for (int i = 0; i < layer->plan->n_links; i++)
+        if (layer->mean[i] != NULL) {
+            follow(tape, n, i, 0, layer->mean[i]);
+            follow(tape, n, i, 1, layer->variance[i]);
+        }
 }

@@ -40,16 +40,25 @@ int *car_steps_reversal(car_arena *arena, const car_steps *steps, const int *len
 
 /* What the host adds to the steps of any cell; {0} adds nothing.
  *
- *   norm      every product F.W that enters a gate is normalised over the gate's
- *             units and scaled by a gain of its own (Ba et al. 2016, eq. 20; the
- *             gate's bias is the b there)
+ *   norm      CAR_NORM_LAYER: every product F.W that enters a gate is normalised over the
+ *             gate's units and scaled by a gain of its own (Ba et al. 2016, eq. 20; the
+ *             gate's bias is the b there).
+ *             CAR_NORM_BATCH: of the products only the input's, x.W, is normalised, every
+ *             unit over all rows and steps, and scaled by a gain (Laurent et al. 2016, eq. 9;
+ *             the gate's bias is the beta there).  In training the mean and variance are
+ *             those of the shard that the tape runs over, not of all shards of the
+ *             minibatch ("ghost batches", Hoffer et al. 2017): shards are fixed, none waits
+ *             for another, and the threads do not matter.  In use they are running ones,
+ *             kept beside the parameters and moved by car_layer_follow
  *   zoneout   share of units that keep their former value in a step (Krueger et al.
  *             2017): of state 0, the output, and of the other states
  *   clip      dL/d gate is kept within [-clip, clip] before it goes on (Graves 2013,
  *             section 2.1); 0 leaves it as it is
  */
+typedef enum car_norm { CAR_NORM_NONE, CAR_NORM_LAYER, CAR_NORM_BATCH } car_norm;
+
 typedef struct car_layer_options {
-    bool norm;
+    car_norm norm;
     double zoneout[2];
     double clip;
 } car_layer_options;
@@ -61,11 +70,13 @@ typedef struct car_layer {
     car_block *matrix[CAR_MAX_GATES]; /* of link i, [rows, columns]        */
     car_block *bias;                  /* [1, plan->columns], or NULL        */
     car_block *weight[CAR_MAX_WEIGHTS]; /* [1, width]                       */
-    car_block *gain[CAR_MAX_GATES];     /* of link i, [1, columns], with norm */
+    car_block *gain[CAR_MAX_GATES];     /* of link i, [1, columns], where it is normalised */
+    car_block *mean[CAR_MAX_GATES], *variance[CAR_MAX_GATES]; /* the same with CAR_NORM_BATCH: running */
 } car_layer;
 
 /* Takes the plan and registers its parameters as "name.feed.gate",
- * "name.b.gate", "name.weight" and "name.gain.feed.gate". */
+ * "name.b.gate", "name.weight" and "name.gain.feed.gate"; "name.mean.x.gate" and
+ * "name.variance.x.gate" of CAR_NORM_BATCH are not learnt. */
 void car_layer_init(car_layer *layer, car_cell_plan *plan, const car_layer_options *options,
                     car_parameters *parameters, const char *name);
 void car_layer_clear(car_layer *layer);
@@ -89,7 +100,8 @@ typedef struct car_tape {
     car_panel mask[CAR_MAX_STATES];  /* [B, w] dropout of states                      */
     car_panel fed[CAR_MAX_STATES];   /* [N, w] what enters products: prev, or mask prev */
     car_panel hat[CAR_MAX_GATES];    /* [N, columns of link i] normalised products    */
-    car_panel inverse[CAR_MAX_GATES]; /* [N, gates of link i]                        */
+    car_panel inverse[CAR_MAX_GATES]; /* [N, gates of link i], or [1, columns] of CAR_NORM_BATCH */
+    car_panel moments[CAR_MAX_GATES]; /* CAR_NORM_BATCH in training: [2, columns] mean and variance */
     /* backward */
     car_panel d_gate;                  /* [N, columns]                                */
     car_panel d_x;                     /* [N, I], complete after car_layer_finish     */
@@ -99,7 +111,7 @@ typedef struct car_tape {
     car_panel d_made[CAR_MAX_STATES];  /* [B, w] d_next, or its part with zoneout */
     car_panel d_fed[CAR_MAX_STATES];   /* [B, w] d_prev, or before the mask       */
     car_panel d_local[CAR_MAX_LOCALS]; /* [B, w] */
-    car_panel d_product[CAR_MAX_GATES]; /* [N, columns of link i], with norm      */
+    car_panel d_product[CAR_MAX_GATES]; /* [N, columns of link i], where normalised */
     const car_panel *d_final;          /* [n_states] of [B, w], or NULL               */
     car_real *d_weight[CAR_MAX_WEIGHTS];
 } car_tape;
@@ -112,7 +124,8 @@ car_tape car_tape_take(car_arena *arena, const car_layer *layer, car_steps steps
 /* States before the first step, [n_states] of [B, w]; NULL for zeros. */
 void car_layer_begin(car_tape *tape, const car_panel *initial);
 
-/* Gates of steps t0 .. t1-1: b + x.W.  One product for all those steps. */
+/* Gates of steps t0 .. t1-1: b + x.W.  One product for all those steps; with CAR_NORM_BATCH
+ * in training they must be all steps there are. */
 void car_layer_feed(car_tape *tape, int t0, int t1);
 
 /* Step t, for which car_layer_feed was done. */
@@ -130,7 +143,7 @@ void car_layer_final(const car_tape *tape, car_panel *final);
 void car_layer_back_begin(car_tape *tape, car_arena *arena, const car_panel *d_final);
 void car_layer_back_step(car_tape *tape, int t, car_panel d_output);
 
-/* dL/dx of steps t0 .. t1-1, after their car_layer_back_step. */
+/* dL/dx of steps t0 .. t1-1, after their car_layer_back_step; all, where forward wanted all. */
 void car_layer_back_feed(car_tape *tape, int t0, int t1);
 
 /* Notes what is owed to the weight gradients; car_layer_back_feed must have
@@ -140,6 +153,10 @@ void car_layer_back_finish(car_tape *tape, car_dues *dues);
 /* begin, all steps with d_output [N, w] (may be at == NULL), feed and finish. */
 void car_layer_backward(car_tape *tape, car_arena *arena, car_panel d_output, const car_panel *d_final,
                         car_dues *dues);
+
+/* With CAR_NORM_BATCH, after an update: the running mean and variance become 0.9 of what they
+ * were and 0.1 of those of the layer's tapes [n], each weighing as many as it has rows. */
+void car_layer_follow(const car_layer *layer, const car_tape *const *tape, int n);
 
 #ifdef __cplusplus
 }

@@ -109,7 +109,8 @@ int64_t car_parameters_count(const car_parameters *parameters)
 {
     int64_t n = 0;
     for (ptrdiff_t i = 0; i < parameters->n_tensors; i++)
-        n += (int64_t)parameters->tensor[i].block->rows * parameters->tensor[i].columns;
+        if (!parameters->tensor[i].block->measured)
+            n += (int64_t)parameters->tensor[i].block->rows * parameters->tensor[i].columns;
     return n;
 }
 

@@ -31,6 +31,7 @@ typedef struct car_block {
     ptrdiff_t stride, offset;   /* offset: in the flat vectors, in reals         */
     car_real *value, *gradient; /* views of the flat vectors                     */
     bool forward_used, backward_used;
+    bool measured;       /* not learnt but kept beside it: its gradient stays 0 */
     car_packed forward;  /* B = W:   X [M, rows] . W   -> [M, columns]           */
     car_packed backward; /* B = W^T: Y [M, columns] . W^T -> [M, rows]           */
 } car_block;

@@ -20,6 +20,11 @@ bool car_decoder_init(car_decoder *decoder, const car_decoder_options *options, 
     decoder->layer = car_alloc(options->depth, sizeof *decoder->layer);
     if (options->input_feeding && options->attention == CAR_ATTENTION_NONE)
         return car_error_set(e, CAR_EXIT_CONFIG, "--input-feeding feeds the attended source, so it needs --attention");
+    if (options->input_feeding && options->layer.norm == CAR_NORM_BATCH)
+        return car_error_set(e, CAR_EXIT_CONFIG,
+                             "--input-feeding makes the decoder's input step by step, and --batch-normalization "
+                             "measures it over all steps at once: leave out one of them, or take "
+                             "--layer-normalization");
     for (int l = 0; l < options->depth; l++) { /* options.width: a cell's output may be narrower than its hidden width */
         car_cell_plan *plan = car_cell_plan_new(options->cell, input_width(&decoder->options, l), options->width,
                                                 options->settings, e);

@@ -1,10 +1,11 @@
-// What the host adds to the steps of a cell: layer normalisation, dropout of states,
+// What the host adds to the steps of a cell: normalisation of layers and batches, dropout of states,
 // zoneout, clipping.  That their gradients are right is checked through whole models.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <string>
 
 #include "cell/layer.h"
 #include "support/handles.hpp"
@@ -73,7 +74,7 @@ class HostOptions : public ::testing::Test
 
 TEST_F(HostOptions, NormalisesEveryProductOfEveryGate)
 {
-    const car_tape tape = run({true, {0, 0}, 0}, nullptr);
+    const car_tape tape = run({CAR_NORM_LAYER, {0, 0}, 0}, nullptr);
     const car_cell_plan *plan = layer.plan;
     for (int i = 0; i < plan->n_links; i++)
         for (int k = 0; k < plan->link[i].n_gates; k++) {
@@ -96,6 +97,65 @@ TEST_F(HostOptions, NormalisesEveryProductOfEveryGate)
         EXPECT_EQ(gain->columns, hidden);
         EXPECT_EQ(gain->block->value[gain->column], 1);
     }
+}
+
+// The lines of a batch of 17 rows in 6 steps, by hand from x and the matrix.
+TEST_F(HostOptions, NormalisesTheInputsProductOverRowsAndSteps)
+{
+    const car_layer_options options = {CAR_NORM_BATCH, {0, 0}, 0};
+    const car_tape trained = run(options, &training);
+    EXPECT_EQ(steps.total, 17);
+    for (int i = 0; i < layer.plan->n_links; i++)
+        EXPECT_EQ(layer.gain[i] != nullptr, layer.plan->link[i].feed == CAR_X) << "only the input's product";
+    const auto value = [&](const std::string &name, int j, int row = 0) {
+        const car_parameter *tensor = car_parameters_find(parameters.get(), name.c_str());
+        EXPECT_NE(tensor, nullptr) << name;
+        return static_cast<double>(tensor->block->value[row * tensor->block->stride + tensor->column + j]);
+    };
+    const auto product = [&](const car_tape &tape, int row, int j) {
+        double sum = 0;
+        for (int k = 0; k < input; k++)
+            sum += static_cast<double>(car_row(tape.x, row)[k]) * value("layer.x.g", j, k);
+        return sum;
+    };
+    const car_tape *tapes[] = {&trained};
+    car_layer_follow(&layer, tapes, 1);
+    for (int j = 0; j < hidden; j++) {
+        double mean = 0, variance = 0;
+        for (int row = 0; row < steps.total; row++)
+            mean += product(trained, row, j) / steps.total;
+        for (int row = 0; row < steps.total; row++)
+            variance += std::pow(product(trained, row, j) - mean, 2) / steps.total;
+        EXPECT_NEAR(value("layer.mean.x.g", j), 0.1 * mean, 1e-6);
+        EXPECT_NEAR(value("layer.variance.x.g", j), 0.9 + 0.1 * variance, 1e-6);
+        EXPECT_EQ(value("layer.gain.x.g", j), 1);
+        // Before the first step the states are zeros, so the gate g is tanh of what the input gives.
+        for (int row = 0; row < steps.rows[0]; row++)
+            EXPECT_NEAR(static_cast<double>(car_row(trained.gate, row)[layer.plan->gate[2].column + j]),
+                        std::tanh((product(trained, row, j) - mean) / std::sqrt(variance + 1e-5)), 1e-4);
+    }
+
+    // In use the running ones take their place, and one step after another gives the same.
+    car_tape used = car_tape_take(&arena, &layer, steps, trained.x, nullptr);
+    car_layer_begin(&used, nullptr);
+    for (int t = 0; t < steps.steps; t++) {
+        car_layer_feed(&used, t, t + 1);
+        car_layer_step(&used, t);
+    }
+    for (int j = 0; j < hidden; j++)
+        for (int row = 0; row < steps.rows[0]; row++)
+            EXPECT_NEAR(static_cast<double>(car_row(used.gate, row)[layer.plan->gate[2].column + j]),
+                        std::tanh((product(used, row, j) - value("layer.mean.x.g", j)) /
+                                  std::sqrt(value("layer.variance.x.g", j) + 1e-5)),
+                        1e-4);
+}
+
+TEST_F(HostOptions, WhatIsFollowedIsNotLearnt)
+{
+    run({CAR_NORM_BATCH, {0, 0}, 0}, nullptr);
+    const int64_t batch = car_parameters_count(parameters.get());
+    run({}, nullptr);
+    EXPECT_EQ(batch, car_parameters_count(parameters.get()) + 4 * hidden) << "gains";
 }
 
 TEST_F(HostOptions, DropsTheSameUnitsOfAStateAtAllSteps)
@@ -121,7 +181,7 @@ TEST_F(HostOptions, DropsTheSameUnitsOfAStateAtAllSteps)
 
 TEST_F(HostOptions, ZoneoutKeepsUnitsInTrainingAndTheirShareInUse)
 {
-    const car_layer_options options = {false, {0.3, 0.6}, 0};
+    const car_layer_options options = {CAR_NORM_NONE, {0.3, 0.6}, 0};
     const car_tape trained = run(options, &training);
     for (int k = 0; k < 2; k++) {
         int kept = 0, units = 0;
@@ -148,11 +208,11 @@ TEST_F(HostOptions, ClipsTheGradientAtTheGates)
 {
     car_tape free = run({}, &training);
     const car_real largest = largest_d_gate(&free);
-    car_tape loose = run({false, {0, 0}, 2.0 * static_cast<double>(largest)}, &training);
+    car_tape loose = run({CAR_NORM_NONE, {0, 0}, 2.0 * static_cast<double>(largest)}, &training);
     EXPECT_EQ(largest_d_gate(&loose), largest);
     for (int i = 0; i < steps.total; i++)
         EXPECT_EQ(std::memcmp(car_row(free.d_gate, i), car_row(loose.d_gate, i), 4 * hidden * sizeof(car_real)), 0);
-    car_tape tight = run({false, {0, 0}, 0.25 * static_cast<double>(largest)}, &training);
+    car_tape tight = run({CAR_NORM_NONE, {0, 0}, 0.25 * static_cast<double>(largest)}, &training);
     EXPECT_EQ(largest_d_gate(&tight), largest / 4);
 }
 

@@ -102,24 +102,32 @@ TEST_P(Training, TheSameBitsOfNumbers)
 }
 
 // Neither what was in the buffers nor what was in the gradients plays a part.
-// Layer normalisation, recurrent dropout, zoneout and clipping inside the layers.
+// Normalisation of layers and of batches, recurrent dropout, zoneout and clipping inside the layers.
 TEST_P(Training, TheSameBitsWithAllThatTheHostAdds)
 {
-    options_.layer = {true, {0.1, 0.2}, 0.01};
-    model = support::make_model(options_, 1);
-    car_parallel_set_threads(1);
-    std::vector<car_real> expected;
-    for (int threads : {1, 3}) {
-        car_parallel_set_threads(threads);
+    for (car_norm norm : {CAR_NORM_LAYER, CAR_NORM_BATCH}) {
+        options_.layer = {norm, {0.1, 0.2}, 0.01};
+        options_.input_feeding = options_.input_feeding && norm == CAR_NORM_LAYER;
+        std::vector<car_real> expected, followed;
+        for (int threads : {1, 3}) {
+            car_parallel_set_threads(threads);
+            model = support::make_model(options_, 1);
+            Shards fresh(car_shards_new(model.get(), 0.1));
+            support::gradient_of(fresh.get(), &pairs.batch, 0.2, 7, 3, 0.3);
+            car_shards_follow(fresh.get());
+            const car_parameters *p = model->parameters;
+            const std::vector<car_real> values(p->value, p->value + p->n);
+            if (threads == 1) {
+                expected = gradient();
+                followed = values;
+            }
+            EXPECT_TRUE(same_bits(gradient(), expected)) << threads << " threads";
+            EXPECT_TRUE(same_bits(values, followed)) << threads << " threads";
+        }
         Shards fresh(car_shards_new(model.get(), 0.1));
-        support::gradient_of(fresh.get(), &pairs.batch, 0.2, 7, 3, 0.3);
-        if (threads == 1)
-            expected = gradient();
-        EXPECT_TRUE(same_bits(gradient(), expected)) << threads << " threads";
+        support::gradient_of(fresh.get(), &pairs.batch, 0.2, 7, 4, 0.3);
+        EXPECT_FALSE(same_bits(gradient(), expected)) << "another update draws anew";
     }
-    Shards fresh(car_shards_new(model.get(), 0.1));
-    support::gradient_of(fresh.get(), &pairs.batch, 0.2, 7, 4, 0.3);
-    EXPECT_FALSE(same_bits(gradient(), expected)) << "another update draws anew";
 }
 
 TEST_P(Training, TheSameBitsAfterOtherWork)

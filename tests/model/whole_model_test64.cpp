@@ -91,11 +91,11 @@ const std::function<void(car_model_options &)> alone = [](car_model_options &o) 
     o.enc_cell = nullptr;
 };
 
-std::function<void(car_model_options &)> layer(bool norm, double output, double states)
+std::function<void(car_model_options &)> layer(car_norm norm, double output, double states)
 {
     return [=](car_model_options &o) {
         o.layer = {norm, {output, states}, 0};
-        if (norm)
+        if (norm != CAR_NORM_NONE)
             o.dim_rnn = 16; // the variance of few units can be next to nothing
     };
 }
@@ -137,11 +137,18 @@ std::vector<Case> cases()
         {"Dropout", "lstm", "lstm", attention(general), 20, 0.3},
         {"DropoutResidualFeeding", "gru", "gru", both(stack(CAR_BIDIRECTIONAL, 2, 2, true), attention(dot, true)), 20,
          0.2},
-        {"Norm", "lstm", "rhn", both(layer(true, 0, 0), attention(general))},
+        {"Norm", "lstm", "rhn", both(layer(CAR_NORM_LAYER, 0, 0), attention(general))},
+        {"BatchNorm", "lstm", "rhn", both(layer(CAR_NORM_BATCH, 0, 0), attention(general))},
+        {"BatchNormZoneoutAllDropout", "gru-v1", "mlstm",
+         both(layer(CAR_NORM_BATCH, 0.3, 0.5), both(stack(CAR_BIDIRECTIONAL, 2, 2, true), attention(dot))), 4, 0.2,
+         0.3},
+        {"BatchNormLanguageModel", "rnn", "lstm", both(layer(CAR_NORM_BATCH, 0, 0), alone), 37},
+        {"BatchNormClassifyReadsX", "sru", "", both(layer(CAR_NORM_BATCH, 0, 0), task(CAR_CLASSIFY))},
         {"StateDropout", "lstm", "rhn", attention(general), 20, 0, 0.4},
-        {"Zoneout", "lstm", "rhn", both(layer(false, 0.4, 0.2), attention(general))},
+        {"Zoneout", "lstm", "rhn", both(layer(CAR_NORM_NONE, 0.4, 0.2), attention(general))},
         {"NormZoneoutAllDropoutFeeding", "lstm", "gru-v1",
-         both(layer(true, 0.3, 0.5), both(stack(CAR_BIDIRECTIONAL, 2, 2, true), attention(dot, true))), 20, 0.2, 0.3},
+         both(layer(CAR_NORM_LAYER, 0.3, 0.5), both(stack(CAR_BIDIRECTIONAL, 2, 2, true), attention(dot, true))), 20,
+         0.2, 0.3},
         {"DropoutTiedContextEvery", "gru", "gru", both(tied(CAR_TIED_ALL, none), attention(none, false, true)), 20,
          0.5},
         {"Tag", "lstm", "", task(CAR_TAG)},
@@ -153,7 +160,7 @@ std::vector<Case> cases()
         {"RegressDeepDropoutStates", "gru", "", both(stack(CAR_FORWARDS, 3, 1, true), numbers(CAR_REGRESS, 1)), 37, 0.2,
          0.3},
         {"RegressBothWaysNorm", "peephole", "",
-         both(stack(CAR_BIDIRECTIONAL, 2, 1, false), both(layer(true, 0.1, 0.2), numbers(CAR_REGRESS, 7)))},
+         both(stack(CAR_BIDIRECTIONAL, 2, 1, false), both(layer(CAR_NORM_LAYER, 0.1, 0.2), numbers(CAR_REGRESS, 7)))},
         {"RegressOnWords", "coupled", "", task(CAR_REGRESS)},
         {"ClassifyNumbers", "rnn", "", numbers(CAR_CLASSIFY, 4)},
         {"ClassifyWithNarrowOutputs", "lstmp", "", task(CAR_CLASSIFY)},
@@ -163,12 +170,13 @@ std::vector<Case> cases()
     all.push_back({"LanguageModel", "rnn", "lstm", alone, 37});
     all.push_back({"LanguageModelDeepTied", "rnn", "gru",
                    both(both(stack(CAR_FORWARDS, 1, 3, true), tied(CAR_TIED_TARGET, none)), alone), 20, 0.3, 0.2});
-    all.push_back({"LanguageModelNormZoneout", "rnn", "rhn", both(layer(true, 0.3, 0.2), alone)});
+    all.push_back({"LanguageModelNormZoneout", "rnn", "rhn", both(layer(CAR_NORM_LAYER, 0.3, 0.2), alone)});
     for (const std::string &cell : support::shipped_cells) {
         const std::string name = "Both_" + cell_name(cell);
         all.push_back({name, cell, cell, both(stack(CAR_BIDIRECTIONAL, 2, 2, false), attention(general))});
         all.push_back({"Regress_" + cell_name(cell), cell, "", numbers(CAR_REGRESS, 3), 4});
-        all.push_back({"Regularised_" + name, cell, cell, both(layer(true, 0.1, 0.2), attention(general)), 4, 0, 0.3});
+        all.push_back(
+            {"Regularised_" + name, cell, cell, both(layer(CAR_NORM_LAYER, 0.1, 0.2), attention(general)), 4, 0, 0.3});
     }
     return all;
 }
@@ -194,8 +202,9 @@ TEST_P(WholeModel, Gradients)
     };
     auto loss = [&] {
         car_parameters_pack(model->parameters);
+        const bool trains = options.layer.norm == CAR_NORM_BATCH; // its loss in use is another
         const bool draws = test.dropout + test.dropout_states + options.layer.zoneout[0] + options.layer.zoneout[1] > 0;
-        const car_batch_loss sum = draws ? gradient() : car_shards_score(shards.get(), &pairs.batch, nullptr);
+        const car_batch_loss sum = draws || trains ? gradient() : car_shards_score(shards.get(), &pairs.batch, nullptr);
         return sum.loss / static_cast<double>(sum.words);
     };
     gradient();
@@ -203,8 +212,8 @@ TEST_P(WholeModel, Gradients)
                                          model->parameters->gradient + model->parameters->n);
 
     // A product of a state that is nearly zero has next to no variance to divide by.
-    support::Differences differences(loss, seed,
-                                     options.layer.norm ? support::difference_step / 4 : support::difference_step);
+    support::Differences differences(
+        loss, seed, options.layer.norm != CAR_NORM_NONE ? support::difference_step / 4 : support::difference_step);
     Random random(seed);
     for (ptrdiff_t i = 0; i < model->parameters->n_tensors; i++) {
         const car_parameter &tensor = model->parameters->tensor[i];

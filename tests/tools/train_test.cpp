@@ -43,6 +43,7 @@ TEST_F(Train, KindsOfModels)
         {"--label-smoothing", "0.1", "--dropout-rnn", "0", "--mini-batch-words", "100", "--max-length", "9",
          "--max-length-crop", "--lr-decay-inv-sqrt", "4"},
         {"--layer-normalization", "--dropout-state", "0.1", "--zoneout", "0.05", "0.1", "--clip-gates", "1"},
+        {"--batch-normalization", "--enc-depth", "2", "--attention", "general"},
     };
     for (size_t i = 0; i < kinds.size(); i++) {
         std::string name = "m" + std::to_string(i);
@@ -194,6 +195,29 @@ TEST_F(Train, ResumeEqualsUninterrupted)
         EXPECT_EQ(r.code, 0) << r.err;
     }
     EXPECT_TRUE(model("parts") == model("once"));
+}
+
+/* The running statistics of batch normalisation are of the model: saved, gone on from, used. */
+TEST_F(Train, BatchNormalizationIsTheSameBits)
+{
+    Arguments more = program::join({"--batch-normalization", "--valid-freq", "7u", "--save-freq", "1u"}, validation());
+    std::string once = train("once", program::join(more, {"--after", "20u"}));
+    EXPECT_TRUE(train("threads", program::join(more, {"--after", "20u", "--cpu-threads", "3"})) == once);
+    EXPECT_EQ(metrics("threads"), metrics("once")) << "the validations";
+    train("parts", program::join(more, {"--after", "7u"}));
+    EXPECT_EQ(run({"train", "--model", folder.path("parts"), "--resume", "--after", "20u"}).code, 0);
+    EXPECT_TRUE(model("parts") == once);
+    for (const char *name : {"gain", "mean", "variance"}) {
+        EXPECT_NE(once.find("\"model.decoder.0." + std::string(name) + ".x.r\""), std::string::npos) << name;
+        EXPECT_EQ(once.find("\"model.decoder.0." + std::string(name) + ".h.r\""), std::string::npos) << name;
+    }
+
+    Result r = run(training("m", {"--batch-normalization", "--layer-normalization"}));
+    EXPECT_EQ(r.code, 78);
+    EXPECT_NE(r.err.find("leave out one"), std::string::npos) << r.err;
+    r = run(training("m", {"--batch-normalization", "--input-feeding"}));
+    EXPECT_EQ(r.code, 78);
+    EXPECT_NE(r.err.find("--input-feeding"), std::string::npos) << r.err;
 }
 
 /* BPE-dropout, with what else decides about a pair: weights, and a corpus in a file. */
