@@ -21,7 +21,7 @@ bool car_cell_timer_init(car_cell_timer *timer, car_cells *cells, const char *sp
         return false;
     timer->parameters = car_parameters_new();
     car_layer_init(&timer->layer, plan, &(car_layer_options){0}, timer->parameters, "cell");
-    car_parameters_allocate(timer->parameters, true);
+    car_parameters_allocate(timer->parameters, CAR_TO_LEARN);
     car_layer_start(&timer->layer, timer->parameters, 1, false);
     car_parameters_pack(timer->parameters);
     car_arena_init(&timer->data);

@@ -126,7 +126,7 @@ static bool score_model(const car_options *options, const car_metrics *metrics, 
     car_line_list texts = {0};
     scored->name = model;
     scored->is_model = true;
-    bool good = car_system_load(&system, model, car_options_flag(options, "insecure-plugins"), e) &&
+    bool good = car_system_load(&system, model, CAR_TO_APPLY, car_options_flag(options, "insecure-plugins"), e) &&
                 car_translator_check(&translator, e) &&
                 (pairs = car_pairs_load_complete(&test->sets, &system.texts, &system.model->options,
                                                  translator.search.mini_batch, e)) != NULL &&

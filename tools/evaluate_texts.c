@@ -100,7 +100,7 @@ static bool evaluate(const car_options *options, const char *path, double model[
     car_shards *shards = NULL;
     car_reference_scores scores, guess;
     double characters;
-    bool good = car_system_load(&system, path, car_options_flag(options, "insecure-plugins"), e);
+    bool good = car_system_load(&system, path, CAR_TO_APPLY, car_options_flag(options, "insecure-plugins"), e);
     if (good && !car_system_is_alone(&system))
         good = car_error_set(e, CAR_EXIT_CONFIG, "%s is no language model, but the first of --models is", path);
     good = good && car_sets_of_options(&sets, options, "test-sets", true, e) &&

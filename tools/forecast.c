@@ -97,7 +97,7 @@ int run_forecast(car_options *options, car_error *e)
     const char *path = car_options_texts(options, "models", 0), *input = car_options_text(options, "input");
     car_system system = {0};
     car_table *table = NULL;
-    bool good = car_system_load(&system, path, car_options_flag(options, "insecure-plugins"), e) &&
+    bool good = car_system_load(&system, path, CAR_TO_APPLY, car_options_flag(options, "insecure-plugins"), e) &&
                 (system.columns.n > 0 ||
                  car_error_set(e, CAR_EXIT_CONFIG, "%s: it is a model of text; `carousel translate` uses it", path));
     if (good) {

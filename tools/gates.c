@@ -429,7 +429,7 @@ int run_gates(car_options *options, car_error *e)
     const char *no_colour = getenv("NO_COLOR");
     g.colours = isatty(STDOUT_FILENO) && (no_colour == NULL || *no_colour == '\0');
     car_shard_init(&g.shard);
-    bool good = car_system_load(&system, car_options_texts(options, "models", 0),
+    bool good = car_system_load(&system, car_options_texts(options, "models", 0), CAR_TO_APPLY,
                                 car_options_flag(options, "insecure-plugins"), e);
     if (good) {
         begin_page(&g.page);

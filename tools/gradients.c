@@ -123,7 +123,7 @@ int run_gradients(car_options *options, car_error *e)
     car_pairs *pairs = NULL;
     car_series series = {0};
     car_flow_report r = {0};
-    bool good = car_system_load(&system, car_options_texts(options, "models", 0),
+    bool good = car_system_load(&system, car_options_texts(options, "models", 0), CAR_TO_DIFFERENTIATE,
                                 car_options_flag(options, "insecure-plugins"), e);
     if (good && system.columns.n > 0)
         good = car_series_load_for(&series, system.shape, &system.columns, options, "sets", e);

@@ -54,7 +54,7 @@ static bool measure_model(report *r, int i, const car_options *options, car_erro
     car_system system = {0};
     car_series series = {0};
     r->name[i] = car_options_texts(options, "models", i);
-    bool good = car_system_load(&system, r->name[i], car_options_flag(options, "insecure-plugins"), e);
+    bool good = car_system_load(&system, r->name[i], CAR_TO_APPLY, car_options_flag(options, "insecure-plugins"), e);
     if (good && i == 0 && system.columns.n > 0)
         take_shape(r, &system);
     if (good && (system.columns.n == 0 || !is_same(r, &system)))

@@ -93,7 +93,7 @@ car_speed_model *car_speed_model_new(const car_speeds *speeds, car_error *e)
     if (shape.enc_cell != NULL)
         shape.dec_cell = find_cell(m->cells, car_options_text(options, "dec-cell"), &shape.dec_settings, e);
     if (shape.dec_cell != NULL)
-        m->model = car_model_new(&shape, true, e);
+        m->model = car_model_new(&shape, CAR_TO_LEARN, e);
     if (m->model == NULL) {
         car_speed_model_free(m);
         return NULL;
@@ -120,7 +120,7 @@ static bool begins(const char *text, const char *start) { return strncmp(text, s
 /* How many rows of a minibatch are multiplied with the block that the tensor is part of. */
 static double rows_of(const car_speed_model *m, const car_parameter *tensor)
 {
-    if (!tensor->block->forward_used)
+    if ((tensor->block->uses & (CAR_TIMES | CAR_TIMES_TRANSPOSED)) == 0)
         return 0;
     if (begins(tensor->name, "encoder.") || begins(tensor->name, "attention.key"))
         return m->source_words;

@@ -38,9 +38,9 @@ static void fill(car_panel panel, int rows, int width)
 static void product_init(product *p, product_role role, int width, int rows, int threads)
 {
     *p = (product){.role = role, .width = width, .rows = rows, .parameters = car_parameters_new()};
-    p->weights = car_parameters_add(p->parameters, width, GATES * width, true, true);
+    p->weights = car_parameters_add(p->parameters, width, GATES * width, CAR_TIMES);
     car_parameters_name(p->parameters, p->weights, 0, GATES * width, "w");
-    car_parameters_allocate(p->parameters, true);
+    car_parameters_allocate(p->parameters, CAR_TO_LEARN);
     fill((car_panel){p->weights->value, p->weights->stride}, width, GATES * width);
     car_parameters_pack(p->parameters);
     car_arena_init(&p->data);

@@ -143,7 +143,7 @@ static void describe_cell(const car_loaded_cell *loaded, const car_cell_plan *pl
 
 /* `settings` [CAR_SIDES] of the cells that were found; borrowed for the call. */
 static bool build_model(car_system *system, const car_options *options, const char *const settings[CAR_SIDES],
-                        bool training, car_error *e)
+                        car_purpose purpose, car_error *e)
 {
     if (car_options_flag(options, "layer-normalization") && car_options_flag(options, "batch-normalization"))
         return car_error_set(e, CAR_EXIT_CONFIG,
@@ -155,7 +155,7 @@ static bool build_model(car_system *system, const car_options *options, const ch
     model.dec_cell = system->cell[CAR_TARGET] != NULL ? system->cell[CAR_TARGET]->cell : NULL;
     model.enc_settings = settings[CAR_SOURCE];
     model.dec_settings = settings[CAR_TARGET];
-    system->model = car_model_new(&model, training, e);
+    system->model = car_model_new(&model, purpose, e);
     if (system->model == NULL)
         return false;
     if (model.enc_cell != NULL)
@@ -201,7 +201,7 @@ bool car_system_build(car_system *system, const car_options *options, car_error 
         if (system->texts.vocabulary[side] != NULL)
             car_vocabulary_write(system->texts.vocabulary[side], &system->vocabulary_text[side]);
     }
-    return build_model(system, options, settings, true, e);
+    return build_model(system, options, settings, CAR_TO_LEARN, e);
 }
 
 /* ---- model files --------------------------------------------------------------------- */
@@ -294,7 +294,8 @@ void car_system_note_cells(const car_system *system, const car_checkpoint *check
     }
 }
 
-static bool build_from(car_system *system, const car_checkpoint *checkpoint, const car_options *options, car_error *e)
+static bool build_from(car_system *system, const car_checkpoint *checkpoint, const car_options *options,
+                       car_purpose purpose, car_error *e)
 {
     const char *origin = car_checkpoint_path(checkpoint), *settings[CAR_SIDES] = {NULL, NULL};
     json_t *kept[CAR_SIDES] = {NULL, NULL};
@@ -309,7 +310,7 @@ static bool build_from(car_system *system, const car_checkpoint *checkpoint, con
         good = good && find_cell(system, side, kept[side], options, origin, e);
         settings[side] = good ? member(kept[side], "settings") : NULL;
     }
-    if (good && !build_model(system, options, settings, false, e))
+    if (good && !build_model(system, options, settings, purpose, e))
         good = car_error_context(e, "%s", origin);
     for (int side = 0; side < CAR_SIDES; side++)
         json_decref(kept[side]);
@@ -337,7 +338,7 @@ bool car_system_peek(const char *path, car_model_task *task, car_error *e)
     return good;
 }
 
-bool car_system_load(car_system *system, const char *path, bool insecure_plugins, car_error *e)
+bool car_system_load(car_system *system, const char *path, car_purpose purpose, bool insecure_plugins, car_error *e)
 {
     car_checkpoint *checkpoint = car_folder_load_model(path, e);
     if (checkpoint == NULL)
@@ -346,7 +347,7 @@ bool car_system_load(car_system *system, const char *path, bool insecure_plugins
     system->cells = car_cells_new();
     car_cells_allow_insecure(system->cells, insecure_plugins);
     bool good = load_config(checkpoint, options, e) && car_system_read_texts(system, checkpoint, options, e) &&
-                build_from(system, checkpoint, options, e) &&
+                build_from(system, checkpoint, options, purpose, e) &&
                 car_checkpoint_read_parameters(checkpoint, system->model->parameters, e);
     if (good) {
         log_notes(system->cells);

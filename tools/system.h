@@ -72,7 +72,7 @@ void car_system_note_cells(const car_system *system, const car_checkpoint *check
 bool car_system_read_texts(car_system *system, const car_checkpoint *checkpoint, const car_options *options,
                            car_error *e);
 
-/* Reads a model to translate with: a folder of train or a file in it. */
-bool car_system_load(car_system *system, const char *path, bool insecure_plugins, car_error *e);
+/* Reads a model to be used, which is not to learn: a folder of train or a file in it. */
+bool car_system_load(car_system *system, const char *path, car_purpose purpose, bool insecure_plugins, car_error *e);
 
 #endif

@@ -76,7 +76,7 @@ bool car_systems_load(car_systems *systems, const car_options *options, car_erro
     systems->weights = car_alloc(n, sizeof *systems->weights);
     for (int i = 0; i < n; i++) {
         systems->n = i + 1;
-        if (!car_system_load(&systems->system[i], car_options_texts(options, "models", i),
+        if (!car_system_load(&systems->system[i], car_options_texts(options, "models", i), CAR_TO_APPLY,
                              car_options_flag(options, "insecure-plugins"), e) ||
             !check_kind(systems, i, options, e))
             return false;

@@ -31,3 +31,22 @@ void car_parallel(int n, car_task task, void *context)
     for (int i = 0; i < n; i++)
         task(context, i);
 }
+
+void car_failure_note(car_failure *failure, int task, const car_error *e)
+{
+    while (__atomic_test_and_set(&failure->busy, __ATOMIC_ACQUIRE)) {
+    }
+    if (!failure->any || task < failure->task) {
+        failure->any = true;
+        failure->task = task;
+        failure->e = *e;
+    }
+    __atomic_clear(&failure->busy, __ATOMIC_RELEASE);
+}
+
+bool car_failure_pass(const car_failure *failure, car_error *e)
+{
+    if (failure->any)
+        *e = failure->e;
+    return !failure->any;
+}

@@ -8,6 +8,10 @@
 #ifndef CAROUSEL_BASE_PARALLEL_H
 #define CAROUSEL_BASE_PARALLEL_H
 
+#include <stdbool.h>
+
+#include "base/error.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -22,6 +26,18 @@ void car_parallel(int n, car_task task, void *context);
 /* Threads to use; 0 is all processors this process may run on. */
 void car_parallel_set_threads(int threads);
 int car_parallel_threads(void);
+
+/* The error of the first of the tasks that failed, whichever of them came first; {0}: none did. */
+typedef struct car_failure {
+    bool busy, any;
+    int task;
+    car_error e;
+} car_failure;
+
+void car_failure_note(car_failure *failure, int task, const car_error *e);
+
+/* False and *e if any task failed. */
+bool car_failure_pass(const car_failure *failure, car_error *e);
 
 #ifdef __cplusplus
 }

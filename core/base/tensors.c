@@ -21,7 +21,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tensors are written a
 #define METADATA "__metadata__"
 #define HASH "sha256"
 
-enum { LENGTH_BYTES = 8, LONGEST_HEADER = 100000000 };
+enum { LENGTH_BYTES = 8, LONGEST_HEADER = 100000000, PIECE_BYTES = 1 << 16 };
 
 const char *car_dtype_name(car_dtype dtype)
 {
@@ -52,16 +52,19 @@ static bool hash_header(const json_t *header, char hex[CAR_SHA256_HEX])
 
 struct car_tensors {
     char *path;
-    const char *group; /* while reading: what the names of tensors begin with whose data is wanted */
-    json_t *header;    /* owns names and text */
+    int fd;
+    json_t *header; /* owns names and text */
     const json_t *metadata;
     car_tensor *tensors; /* [count], by where they lie */
+    off_t *places;       /* [count], in the file       */
     int count;
+    bool is_hashed;
     car_names *names;  /* index is the place in `tensors` */
     const char **keys; /* [n_keys] of the metadata, without ours */
     int n_keys;
-    unsigned char *data;            /* laid out as in the file; what is not wanted stays untouched */
-    char (*hashes)[CAR_SHA256_HEX]; /* [count], while checking */
+    car_arena arena;
+    unsigned char *data; /* of a whole file, laid out as there; from the arena */
+    car_failure failure; /* of reading that                    */
 };
 
 /* A tensor as the header places it. */
@@ -167,8 +170,8 @@ static bool read_metadata(car_tensors *t, car_error *e)
 }
 
 /* Tensors in the order of their places, which must leave no holes, not overlap,
- * and end where the data ends. */
-static bool read_tensors(car_tensors *t, ptrdiff_t data_bytes, car_error *e)
+ * and end where the data ends, which begins at `from`. */
+static bool read_tensors(car_tensors *t, off_t from, ptrdiff_t data_bytes, car_error *e)
 {
     int n = (int)json_object_size(t->header) - (t->metadata != NULL), i = 0;
     placed *places = car_alloc(n, sizeof *places);
@@ -184,6 +187,7 @@ static bool read_tensors(car_tensors *t, ptrdiff_t data_bytes, car_error *e)
         qsort(places, (size_t)n, sizeof *places, compare_places);
 
     t->tensors = car_alloc(n, sizeof *t->tensors);
+    t->places = car_alloc(n, sizeof *t->places);
     ptrdiff_t end = 0;
     for (i = 0; good && i < n; i++) {
         name = places[i].tensor.name;
@@ -192,8 +196,7 @@ static bool read_tensors(car_tensors *t, ptrdiff_t data_bytes, car_error *e)
                                  t->path, name, places[i].begin, end);
         end = places[i].end;
         t->tensors[i] = places[i].tensor;
-        if (strncmp(name, t->group, strlen(t->group)) == 0)
-            t->tensors[i].data = t->data + places[i].begin; /* which is filled when all places are known */
+        t->places[i] = from + places[i].begin;
         (void)car_names_add(t->names, name, (ptrdiff_t)strlen(name));
     }
     if (good && end != data_bytes)
@@ -204,34 +207,12 @@ static bool read_tensors(car_tensors *t, ptrdiff_t data_bytes, car_error *e)
     return good;
 }
 
-/* `from` is where in the file the data begins. */
-static bool read_data(car_tensors *t, int fd, off_t from, car_error *e)
+/* The header's hash; a file without any is another program's. */
+static bool check_header(car_tensors *t, car_error *e)
 {
-    bool good = true;
-    for (int i = 0; i < t->count && good; i++) {
-        unsigned char *at = (unsigned char *)t->tensors[i].data;
-        if (at != NULL)
-            good = read_exactly(fd, t->path, from + (at - t->data), at, bytes_of(&t->tensors[i]), e);
-    }
-    return good;
-}
-
-static void hash_tensor(void *context, int i)
-{
-    car_tensors *t = context;
-    if (t->tensors[i].data == NULL)
-        return;
-    car_sha256 hash;
-    car_sha256_init(&hash);
-    car_sha256_add(&hash, t->tensors[i].data, bytes_of(&t->tensors[i]));
-    car_sha256_finish(&hash, t->hashes[i]);
-}
-
-static bool check_hashes(car_tensors *t, car_error *e)
-{
-    if (t->metadata == NULL || (size_t)t->n_keys == json_object_size(t->metadata))
-        return true; /* another program's file */
-
+    t->is_hashed = t->metadata != NULL && (size_t)t->n_keys < json_object_size(t->metadata);
+    if (!t->is_hashed)
+        return true;
     const char *stored = json_string_value(json_object_get(t->metadata, HASH));
     char *wanted = car_copy_text(stored != NULL ? stored : "");
     (void)json_object_del((json_t *)t->metadata, HASH);
@@ -243,29 +224,81 @@ static bool check_hashes(car_tensors *t, car_error *e)
         good =
             car_error_set(e, CAR_EXIT_DATA, "%s: the header is damaged (its SHA-256 differs); copy it again", t->path);
     car_free(wanted);
-    if (!good)
-        return false;
-
-    t->hashes = car_alloc(t->count, sizeof *t->hashes);
-    car_parallel(t->count, hash_tensor, t);
-    for (int i = 0; good && i < t->count; i++) {
-        if (t->tensors[i].data == NULL)
-            continue;
-        car_string key = {0};
-        car_string_format(&key, HASH ":%s", t->tensors[i].name);
-        const char *expected = json_string_value(json_object_get(t->metadata, key.at));
-        if (expected == NULL || strcmp(t->hashes[i], expected) != 0)
-            good = car_error_set(e, CAR_EXIT_DATA, "%s: tensor '%s' is damaged (its SHA-256 differs); copy it again",
-                                 t->path, t->tensors[i].name);
-        car_string_clear(&key);
-    }
     return good;
 }
 
-static bool load(car_tensors *t, int fd, car_error *e)
+static bool check_hash(const car_tensors *t, const car_tensor *tensor, car_sha256 *hash, car_error *e)
+{
+    char hex[CAR_SHA256_HEX];
+    car_sha256_finish(hash, hex);
+    car_string key = {0};
+    car_string_format(&key, HASH ":%s", tensor->name);
+    const char *expected = json_string_value(json_object_get(t->metadata, key.at));
+    car_string_clear(&key);
+    return (expected != NULL && strcmp(hex, expected) == 0) ||
+           car_error_set(e, CAR_EXIT_DATA, "%s: tensor '%s' is damaged (its SHA-256 differs); copy it again", t->path,
+                         tensor->name);
+}
+
+bool car_tensors_read(const car_tensors *tensors, const car_tensor *tensor, car_tensor_take take, void *context,
+                      car_error *e)
+{
+    if (tensor->data != NULL) {
+        take(context, 0, tensor->count, tensor->data);
+        return true;
+    }
+    _Alignas(CAR_ALIGNMENT) unsigned char piece[PIECE_BYTES]; /* stays in cache: hashed and taken at once */
+    const off_t place = tensors->places[tensor - tensors->tensors];
+    const ptrdiff_t size = car_dtype_size(tensor->dtype), bytes = bytes_of(tensor);
+    car_sha256 hash;
+    car_sha256_init(&hash);
+    for (ptrdiff_t at = 0; at < bytes; at += PIECE_BYTES) {
+        ptrdiff_t n = bytes - at < PIECE_BYTES ? bytes - at : PIECE_BYTES;
+        if (!read_exactly(tensors->fd, tensors->path, place + at, piece, n, e))
+            return false;
+        if (tensors->is_hashed)
+            car_sha256_add(&hash, piece, n);
+        take(context, at / size, n / size, piece);
+    }
+    return !tensors->is_hashed || check_hash(tensors, tensor, &hash, e);
+}
+
+/* ---- a whole file -------------------------------------------------------------------- */
+
+typedef struct held {
+    unsigned char *at;
+    ptrdiff_t size; /* bytes of an element */
+} held;
+
+static void hold(void *context, ptrdiff_t first, ptrdiff_t n, const void *elements)
+{
+    const held *h = context;
+    memcpy(h->at + first * h->size, elements, (size_t)(n * h->size));
+}
+
+static void hold_tensor(void *context, int i)
+{
+    car_tensors *t = context;
+    const car_tensor *tensor = &t->tensors[i];
+    held h = {t->data + (t->places[i] - t->places[0]), car_dtype_size(tensor->dtype)};
+    car_error e;
+    if (!car_tensors_read(t, tensor, hold, &h, &e))
+        car_failure_note(&t->failure, i, &e);
+}
+
+static bool hold_all(car_tensors *t, ptrdiff_t data_bytes, car_error *e)
+{
+    t->data = car_arena_take(&t->arena, data_bytes, 1); /* which is not cleared: that would touch it once more */
+    car_parallel(t->count, hold_tensor, t);
+    for (int i = 0; i < t->count; i++)
+        t->tensors[i].data = t->data + (t->places[i] - t->places[0]);
+    return car_failure_pass(&t->failure, e);
+}
+
+static bool load(car_tensors *t, bool whole, car_error *e)
 {
     struct stat status;
-    if (fstat(fd, &status) != 0)
+    if (fstat(t->fd, &status) != 0)
         return car_error_set(e, CAR_EXIT_IO, "%s: cannot be read: %s", t->path, strerror(errno));
     if (!S_ISREG(status.st_mode))
         return car_error_set(e, CAR_EXIT_DATA, "%s: is no ordinary file", t->path);
@@ -274,7 +307,7 @@ static bool load(car_tensors *t, int fd, car_error *e)
     uint64_t length;
     if (size < LENGTH_BYTES)
         return car_error_set(e, CAR_EXIT_DATA, "%s: holds no tensors, only %td bytes", t->path, size);
-    if (!read_exactly(fd, t->path, 0, &length, LENGTH_BYTES, e))
+    if (!read_exactly(t->fd, t->path, 0, &length, LENGTH_BYTES, e))
         return false;
     if (length > LONGEST_HEADER || (ptrdiff_t)length > size - LENGTH_BYTES)
         return car_error_set(e, CAR_EXIT_DATA,
@@ -283,7 +316,7 @@ static bool load(car_tensors *t, int fd, car_error *e)
 
     char *text = car_resize(NULL, (ptrdiff_t)length, 1);
     json_error_t why = {0};
-    if (!read_exactly(fd, t->path, LENGTH_BYTES, text, (ptrdiff_t)length, e)) {
+    if (!read_exactly(t->fd, t->path, LENGTH_BYTES, text, (ptrdiff_t)length, e)) {
         car_free(text);
         return false;
     }
@@ -294,13 +327,13 @@ static bool load(car_tensors *t, int fd, car_error *e)
         return car_error_set(e, CAR_EXIT_DATA, "%s: the header is damaged or no safetensors header: %s", t->path,
                              why.text[0] != '\0' ? why.text : "it does not begin with '{'");
 
-    ptrdiff_t data_bytes = size - LENGTH_BYTES - (ptrdiff_t)length;
-    t->data = car_alloc(data_bytes, 1);
-    return read_metadata(t, e) && read_tensors(t, data_bytes, e) && read_data(t, fd, LENGTH_BYTES + (off_t)length, e) &&
-           check_hashes(t, e);
+    const off_t from = LENGTH_BYTES + (off_t)length;
+    ptrdiff_t data_bytes = size - (ptrdiff_t)from;
+    return read_metadata(t, e) && read_tensors(t, from, data_bytes, e) && check_header(t, e) &&
+           (!whole || hold_all(t, data_bytes, e));
 }
 
-car_tensors *car_tensors_open(const char *path, const char *group, car_error *e)
+car_tensors *car_tensors_open(const char *path, bool whole, car_error *e)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is refused, not waited for */
     if (fd < 0) {
@@ -309,11 +342,10 @@ car_tensors *car_tensors_open(const char *path, const char *group, car_error *e)
     }
     car_tensors *t = car_alloc(1, sizeof *t);
     t->path = car_copy_text(path);
-    t->group = group;
+    t->fd = fd;
     t->names = car_names_new();
-    bool good = load(t, fd, e);
-    (void)close(fd);
-    if (good)
+    car_arena_init(&t->arena);
+    if (load(t, whole, e))
         return t;
     car_tensors_close(t);
     return NULL;
@@ -323,13 +355,14 @@ void car_tensors_close(car_tensors *tensors)
 {
     if (tensors == NULL)
         return;
+    (void)close(tensors->fd);
     json_decref(tensors->header);
     car_names_free(tensors->names);
     car_free(tensors->path);
     car_free(tensors->tensors);
     car_free(tensors->keys);
-    car_free(tensors->data);
-    car_free(tensors->hashes);
+    car_free(tensors->places);
+    car_arena_clear(&tensors->arena);
     car_free(tensors);
 }
 

@@ -32,7 +32,7 @@ typedef struct car_tensor {
     int dims;
     ptrdiff_t shape[CAR_TENSOR_DIMS];
     ptrdiff_t count;  /* the product of the shape */
-    const void *data; /* [count], aligned as its type asks; NULL if it was not asked for */
+    const void *data; /* [count], aligned as its type asks; NULL if it is not held */
 } car_tensor;
 
 const char *car_dtype_name(car_dtype dtype); /* "F32" */
@@ -42,16 +42,25 @@ ptrdiff_t car_dtype_size(car_dtype dtype);   /* bytes */
 
 typedef struct car_tensors car_tensors;
 
-/* Reads and checks the header, and the data of the tensors whose names begin with `group`
- * (a literal; "": all).  NULL and *e if the file cannot be read (66, 77, 74) or is not
- * what it should be (65). */
-car_tensors *car_tensors_open(const char *path, const char *group, car_error *e);
+/* Reads and checks the header, and with `whole` all data, which is held.  NULL and *e if the
+ * file cannot be read (66, 77, 74) or is not what it should be (65). */
+car_tensors *car_tensors_open(const char *path, bool whole, car_error *e);
 void car_tensors_close(car_tensors *tensors);
 
 const char *car_tensors_path(const car_tensors *tensors);
 int car_tensors_count(const car_tensors *tensors);
 const car_tensor *car_tensors_at(const car_tensors *tensors, int i);              /* in the order of the file */
 const car_tensor *car_tensors_find(const car_tensors *tensors, const char *name); /* or NULL */
+
+/* Takes elements first .. first + n - 1 of a tensor, aligned as their type asks. */
+typedef void (*car_tensor_take)(void *context, ptrdiff_t first, ptrdiff_t n, const void *elements);
+
+/* Gives a tensor away, from the first element to the last.  One that is not held is read now,
+ * a piece at a time, without room for more than a piece; its hash is known at the end, so what
+ * was taken is void if that is wrong (65), or if the file cannot be read any longer (74).  May
+ * be called for many tensors at a time. */
+bool car_tensors_read(const car_tensors *tensors, const car_tensor *tensor, car_tensor_take take, void *context,
+                      car_error *e);
 
 /* The text under a key, or NULL; and all keys but ours. */
 const char *car_tensors_metadata(const car_tensors *tensors, const char *key);

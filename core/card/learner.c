@@ -22,11 +22,11 @@ void car_card_learner_init(car_card_learner *learner, const car_card_task *task,
     car_layer_init(&learner->layer, plan, &options, parameters, "cell");
     car_output *output = &learner->output;
     *output = (car_output){.words = task->output, .readout = plan->output};
-    output->matrix = car_parameters_add(parameters, output->words, output->readout, true, true);
+    output->matrix = car_parameters_add(parameters, output->words, output->readout, CAR_TIMES_TRANSPOSED);
     car_parameters_name(parameters, output->matrix, 0, output->readout, "output.words");
-    output->bias = car_parameters_add(parameters, 1, output->words, false, false);
+    output->bias = car_parameters_add(parameters, 1, output->words, CAR_READ);
     car_parameters_name(parameters, output->bias, 0, output->words, "output.b");
-    car_parameters_allocate(parameters, true);
+    car_parameters_allocate(parameters, CAR_TO_LEARN);
 
     car_layer_start(&learner->layer, parameters, seed, false);
     car_initialise((car_panel){output->matrix->value, output->matrix->stride}, output->words, output->readout,

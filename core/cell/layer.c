@@ -52,7 +52,7 @@ static car_block *add_vector(const car_layer *layer, int i, car_parameters *para
 {
     const car_cell_plan *plan = layer->plan;
     const car_link *link = &plan->link[i];
-    car_block *block = car_parameters_add(parameters, 1, link->columns, false, false);
+    car_block *block = car_parameters_add(parameters, 1, link->columns, CAR_READ);
     for (int k = 0; k < link->n_gates; k++) {
         const car_gate_plan *gate = &plan->gate[plan->order[link->first + k]];
         car_parameters_name(parameters, block, gate->column - link->column, gate->width, "%s.%s.%s.%s", layer->name,
@@ -68,7 +68,7 @@ void car_layer_init(car_layer *layer, car_cell_plan *plan, const car_layer_optio
     (void)snprintf(layer->name, sizeof layer->name, "%s", name);
     for (int i = 0; i < plan->n_links; i++) {
         const car_link *link = &plan->link[i];
-        car_block *block = car_parameters_add(parameters, link->rows, link->columns, true, true);
+        car_block *block = car_parameters_add(parameters, link->rows, link->columns, CAR_TIMES);
         for (int k = 0; k < link->n_gates; k++) {
             const car_gate_plan *gate = &plan->gate[plan->order[link->first + k]];
             car_parameters_name(parameters, block, gate->column - link->column, gate->width, "%s.%s.%s", name,
@@ -87,12 +87,12 @@ void car_layer_init(car_layer *layer, car_cell_plan *plan, const car_layer_optio
     for (int i = 0; i < plan->n_gates; i++)
         if (plan->gate[i].has_bias) {
             if (layer->bias == NULL)
-                layer->bias = car_parameters_add(parameters, 1, plan->columns, false, false);
+                layer->bias = car_parameters_add(parameters, 1, plan->columns, CAR_READ);
             car_parameters_name(parameters, layer->bias, plan->gate[i].column, plan->gate[i].width, "%s.b.%s", name,
                                 plan->gate[i].name);
         }
     for (int i = 0; i < plan->n_weights; i++) {
-        layer->weight[i] = car_parameters_add(parameters, 1, plan->weight[i].width, false, false);
+        layer->weight[i] = car_parameters_add(parameters, 1, plan->weight[i].width, CAR_READ);
         car_parameters_name(parameters, layer->weight[i], 0, plan->weight[i].width, "%s.%s", name,
                             plan->weight[i].name);
     }

@@ -25,17 +25,14 @@ void car_parameters_free(car_parameters *parameters)
     car_free(parameters);
 }
 
-car_block *car_parameters_add(car_parameters *parameters, int rows, int columns, bool forward, bool backward)
+car_block *car_parameters_add(car_parameters *parameters, int rows, int columns, unsigned uses)
 {
-    CAR_REQUIRE(parameters->value == NULL && rows >= 1 && columns >= 1);
+    CAR_REQUIRE(parameters->value == NULL && rows >= 1 && columns >= 1 && uses != 0);
     car_block *block = car_alloc(1, sizeof *block);
     block->rows = rows;
     block->columns = columns;
+    block->uses = uses;
     block->stride = car_stride_of(columns);
-    block->offset = parameters->n;
-    block->forward_used = forward;
-    block->backward_used = backward;
-    parameters->n += rows * block->stride;
     parameters->block = car_grow(parameters->block, parameters->n_blocks, &parameters->block_capacity, sizeof block);
     return parameters->block[parameters->n_blocks++] = block;
 }
@@ -58,46 +55,71 @@ void car_parameters_name(car_parameters *parameters, car_block *block, int colum
 
 static ptrdiff_t whole_lines(ptrdiff_t reals) { return (reals + CAR_LINE_REALS - 1) / CAR_LINE_REALS * CAR_LINE_REALS; }
 
-void car_parameters_allocate(car_parameters *parameters, bool training)
+/* Of the form that the forward pass multiplies by, `other` being its counterpart. */
+static bool is_needed(const car_block *block, unsigned use, unsigned other, car_purpose purpose)
+{
+    return (block->uses & use) != 0 || ((block->uses & other) != 0 && purpose != CAR_TO_APPLY);
+}
+
+static ptrdiff_t forward_reals(const car_block *block, car_purpose purpose)
+{
+    return is_needed(block, CAR_TIMES, CAR_TIMES_TRANSPOSED, purpose)
+               ? whole_lines(car_packed_reals(block->rows, block->columns))
+               : 0;
+}
+
+static ptrdiff_t backward_reals(const car_block *block, car_purpose purpose)
+{
+    return is_needed(block, CAR_TIMES_TRANSPOSED, CAR_TIMES, purpose)
+               ? whole_lines(car_packed_reals(block->columns, block->rows))
+               : 0;
+}
+
+void car_parameters_allocate(car_parameters *parameters, car_purpose purpose)
 {
     CAR_REQUIRE(parameters->value == NULL);
-    parameters->value = car_alloc(parameters->n, sizeof(car_real));
-    if (training)
-        parameters->gradient = car_alloc(parameters->n, sizeof(car_real));
-
     ptrdiff_t packed = 0;
     for (ptrdiff_t i = 0; i < parameters->n_blocks; i++) {
-        const car_block *block = parameters->block[i];
-        packed += block->forward_used ? whole_lines(car_packed_reals(block->rows, block->columns)) : 0;
-        packed += block->backward_used ? whole_lines(car_packed_reals(block->columns, block->rows)) : 0;
+        car_block *block = parameters->block[i];
+        block->offset = parameters->n;
+        if (purpose != CAR_TO_APPLY || (block->uses & CAR_READ) != 0)
+            parameters->n += block->rows * block->stride;
+        packed += forward_reals(block, purpose) + backward_reals(block, purpose);
     }
+    parameters->value = car_alloc(parameters->n, sizeof(car_real));
+    if (purpose == CAR_TO_LEARN)
+        parameters->gradient = car_alloc(parameters->n, sizeof(car_real));
     car_arena_init(&parameters->arena); /* not cleared: packing writes all of it, on all threads */
     car_real *memory = car_arena_take(&parameters->arena, packed, sizeof(car_real));
 
-    packed = 0;
     for (ptrdiff_t i = 0; i < parameters->n_blocks; i++) {
         car_block *block = parameters->block[i];
-        block->value = parameters->value + block->offset;
-        block->gradient = training ? parameters->gradient + block->offset : NULL;
-        if (block->forward_used) {
-            block->forward = (car_packed){block->rows, block->columns, memory + packed};
-            packed += whole_lines(car_packed_reals(block->rows, block->columns));
-        }
-        if (block->backward_used) {
-            block->backward = (car_packed){block->columns, block->rows, memory + packed};
-            packed += whole_lines(car_packed_reals(block->columns, block->rows));
-        }
+        if (purpose != CAR_TO_APPLY || (block->uses & CAR_READ) != 0)
+            block->value = parameters->value + block->offset;
+        if (purpose == CAR_TO_LEARN)
+            block->gradient = parameters->gradient + block->offset;
+        ptrdiff_t forward = forward_reals(block, purpose), backward = backward_reals(block, purpose);
+        block->forward = (car_packed){block->rows, block->columns, forward > 0 ? memory : NULL};
+        memory += forward;
+        block->backward = (car_packed){block->columns, block->rows, backward > 0 ? memory : NULL};
+        memory += backward;
     }
+}
+
+void car_block_pack(const car_block *block, const car_real *value)
+{
+    if (block->forward.at != NULL)
+        car_pack(&block->forward, value, block->stride, 1, 0, car_packed_panels(&block->forward));
+    if (block->backward.at != NULL)
+        car_pack(&block->backward, value, 1, block->stride, 0, car_packed_panels(&block->backward));
 }
 
 static void pack_block(void *context, int task)
 {
     const car_parameters *parameters = context;
     const car_block *block = parameters->block[task];
-    if (block->forward_used)
-        car_pack(&block->forward, block->value, block->stride, 1, 0, car_packed_panels(&block->forward));
-    if (block->backward_used)
-        car_pack(&block->backward, block->value, 1, block->stride, 0, car_packed_panels(&block->backward));
+    CAR_REQUIRE(block->value != NULL);
+    car_block_pack(block, block->value);
 }
 
 void car_parameters_pack(car_parameters *parameters)

@@ -25,15 +25,29 @@
 extern "C" {
 #endif
 
+/* What the forward pass does with a block, one or more; back it goes by the other product. */
+enum {
+    CAR_READ = 1,            /* its values are read: a bias, a table of embeddings */
+    CAR_TIMES = 2,           /* X . W                                              */
+    CAR_TIMES_TRANSPOSED = 4 /* Y . W^T: the output layer                          */
+};
+
+/* What parameters are for. */
+typedef enum car_purpose {
+    CAR_TO_APPLY,         /* the forward pass alone: of each block only what that needs is held */
+    CAR_TO_DIFFERENTIATE, /* the backward pass too                                               */
+    CAR_TO_LEARN          /* and gradients of the weights                                        */
+} car_purpose;
+
 /* W [rows, columns], row-major, rows `stride` apart; padding is and stays 0. */
 typedef struct car_block {
     int rows, columns;
-    ptrdiff_t stride, offset;   /* offset: in the flat vectors, in reals         */
-    car_real *value, *gradient; /* views of the flat vectors                     */
-    bool forward_used, backward_used;
-    bool measured;       /* not learnt but kept beside it: its gradient stays 0 */
-    car_packed forward;  /* B = W:   X [M, rows] . W   -> [M, columns]           */
-    car_packed backward; /* B = W^T: Y [M, columns] . W^T -> [M, rows]           */
+    unsigned uses;
+    bool measured;              /* not learnt but kept beside it: its gradient stays 0       */
+    ptrdiff_t stride, offset;   /* offset: in the flat vectors, in reals                     */
+    car_real *value, *gradient; /* views of the flat vectors; NULL if they do not hold it    */
+    car_packed forward;         /* B = W:   X [M, rows] . W   -> [M, columns]; NULL likewise */
+    car_packed backward;        /* B = W^T: Y [M, columns] . W^T -> [M, rows]                */
 } car_block;
 
 /* A named part of a block as the model file stores it: some of its columns. */
@@ -48,7 +62,7 @@ typedef struct car_parameters {
     ptrdiff_t n_blocks, n_tensors, block_capacity, tensor_capacity;
     car_block **block;
     car_parameter *tensor;
-    ptrdiff_t n;                /* reals in a flat vector, padding included */
+    ptrdiff_t n;                /* reals in a flat vector, padding included; to apply: of what is read */
     car_real *value, *gradient; /* NULL until car_parameters_allocate       */
     car_arena arena;            /* of the packed forms                      */
 } car_parameters;
@@ -56,20 +70,23 @@ typedef struct car_parameters {
 car_parameters *car_parameters_new(void);
 void car_parameters_free(car_parameters *parameters);
 
-/* Registers a block; it belongs to the parameters.  Which packed forms are
- * needed depends on how the block is used: forward for X.W, backward for Y.W^T. */
-car_block *car_parameters_add(car_parameters *parameters, int rows, int columns, bool forward, bool backward);
+/* Registers a block; it belongs to the parameters. */
+car_block *car_parameters_add(car_parameters *parameters, int rows, int columns, unsigned uses);
 
 /* Names columns `column` .. of a block.  The name must be new. */
 void car_parameters_name(car_parameters *parameters, car_block *block, int column, int columns, const char *format, ...)
     CAR_PRINTF(5, 6);
 
-/* After all blocks are registered: memory for values (zero); with `training`
- * also for gradients. */
-void car_parameters_allocate(car_parameters *parameters, bool training);
+/* After all blocks are registered: memory for what the purpose needs; values are zero. */
+void car_parameters_allocate(car_parameters *parameters, car_purpose purpose);
 
-/* Renews the packed forms from the values: after loading and after each update. */
+/* Renews the packed forms from the values, which are not those to be applied alone: after
+ * starting and after each update. */
 void car_parameters_pack(car_parameters *parameters);
+
+/* Renews those of one block from values [rows, stride] that need not be its own: when they
+ * are loaded. */
+void car_block_pack(const car_block *block, const car_real *value);
 
 /* How many numbers are learnt, padding not counted. */
 int64_t car_parameters_count(const car_parameters *parameters);

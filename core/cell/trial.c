@@ -217,7 +217,7 @@ static bool run_kernels(trial *t, car_cell_plan *plan)
     car_layer layer;
     car_arena arena;
     car_layer_init(&layer, plan, &(car_layer_options){0}, parameters, "trial");
-    car_parameters_allocate(parameters, true);
+    car_parameters_allocate(parameters, CAR_TO_LEARN);
     car_layer_start(&layer, parameters, 1, false);
     car_parameters_pack(parameters);
     car_arena_init(&arena);

@@ -42,7 +42,7 @@ car_layer_bench *car_layer_bench_new(car_case *c, int input, int hidden, const i
     bench->arena.poison = bench->scratch.poison = true;
     bench->parameters = car_parameters_new();
     car_layer_init(&bench->layer, plan, &options, bench->parameters, "cell");
-    car_parameters_allocate(bench->parameters, true);
+    car_parameters_allocate(bench->parameters, CAR_TO_LEARN);
     bench->steps = car_steps_take(&bench->arena, lengths, batch);
     bench->x = car_panel_take(&bench->arena, bench->steps.total, input);
     bench->d_output = car_panel_take(&bench->arena, bench->steps.total, plan->output);

@@ -59,7 +59,7 @@ static bool save(const car_parameters *p, const char *path, car_error *e)
 
 static bool load(car_parameters *p, const char *path, car_error *e)
 {
-    car_tensors *tensors = car_tensors_open(path, "", e);
+    car_tensors *tensors = car_tensors_open(path, true, e);
     for (ptrdiff_t i = 0; tensors != NULL && i < p->n_tensors; i++) {
         const car_tensor *from = car_tensors_find(tensors, p->tensor[i].name);
         const car_block *block = p->tensor[i].block;

@@ -18,13 +18,13 @@ bool car_attention_init(car_attention *attention, car_attention_kind kind, int q
                                  query, value);
         break;
     case CAR_ATTENTION_GENERAL:
-        attention->key_matrix = car_parameters_add(parameters, value, query, true, true);
+        attention->key_matrix = car_parameters_add(parameters, value, query, CAR_TIMES);
         car_parameters_name(parameters, attention->key_matrix, 0, query, "attention.key");
         break;
     case CAR_ATTENTION_ADDITIVE:
-        attention->key_matrix = car_parameters_add(parameters, value, query, true, true);
-        attention->query_matrix = car_parameters_add(parameters, query, query, true, true);
-        attention->score_vector = car_parameters_add(parameters, 1, query, false, false);
+        attention->key_matrix = car_parameters_add(parameters, value, query, CAR_TIMES);
+        attention->query_matrix = car_parameters_add(parameters, query, query, CAR_TIMES);
+        attention->score_vector = car_parameters_add(parameters, 1, query, CAR_READ);
         car_parameters_name(parameters, attention->key_matrix, 0, query, "attention.key");
         car_parameters_name(parameters, attention->query_matrix, 0, query, "attention.query");
         car_parameters_name(parameters, attention->score_vector, 0, query, "attention.score");

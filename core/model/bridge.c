@@ -28,8 +28,8 @@ void car_bridge_init(car_bridge *bridge, const car_encoder *encoder, const car_l
             car_bridge_link *link = &bridge->link[bridge->n++];
             *link = (car_bridge_link){l, k, state->width, from_layer, from_state, NULL, NULL};
             if (from_state < 0 && encoder->width > 0) {
-                link->matrix = car_parameters_add(parameters, encoder->width, state->width, true, true);
-                link->bias = car_parameters_add(parameters, 1, state->width, false, false);
+                link->matrix = car_parameters_add(parameters, encoder->width, state->width, CAR_TIMES);
+                link->bias = car_parameters_add(parameters, 1, state->width, CAR_READ);
                 car_parameters_name(parameters, link->matrix, 0, state->width, "bridge.%d.%s", l, state->name);
                 car_parameters_name(parameters, link->bias, 0, state->width, "bridge.%d.b.%s", l, state->name);
             }

@@ -40,13 +40,13 @@ bool car_decoder_init(car_decoder *decoder, const car_decoder_options *options, 
     if (!car_attention_init(&decoder->attention, options->attention, width, options->summary, parameters, e))
         return false;
     if (options->attention != CAR_ATTENTION_NONE || options->readout != width) {
-        decoder->readout_state = car_parameters_add(parameters, width, options->readout, true, true);
+        decoder->readout_state = car_parameters_add(parameters, width, options->readout, CAR_TIMES);
         car_parameters_name(parameters, decoder->readout_state, 0, options->readout, "readout.state");
-        decoder->readout_bias = car_parameters_add(parameters, 1, options->readout, false, false);
+        decoder->readout_bias = car_parameters_add(parameters, 1, options->readout, CAR_READ);
         car_parameters_name(parameters, decoder->readout_bias, 0, options->readout, "readout.b");
     }
     if (options->attention != CAR_ATTENTION_NONE) {
-        decoder->readout_context = car_parameters_add(parameters, options->summary, options->readout, true, true);
+        decoder->readout_context = car_parameters_add(parameters, options->summary, options->readout, CAR_TIMES);
         car_parameters_name(parameters, decoder->readout_context, 0, options->readout, "readout.context");
     }
     return true;

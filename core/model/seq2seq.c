@@ -35,12 +35,12 @@ static bool build_embeddings(car_model *model, car_error *e)
                              "words and target %d",
                              options->source_words, options->target_words);
     if (decodes)
-        model->target_embedding =
-            car_parameters_add(parameters, options->target_words, options->dim_emb, output_too, output_too);
+        model->target_embedding = car_parameters_add(parameters, options->target_words, options->dim_emb,
+                                                     output_too ? CAR_READ | CAR_TIMES_TRANSPOSED : CAR_READ);
     if (one_table) {
         model->source_embedding = model->target_embedding;
     } else if (encodes && options->source_numbers == 0) {
-        model->source_embedding = car_parameters_add(parameters, options->source_words, options->dim_emb, false, false);
+        model->source_embedding = car_parameters_add(parameters, options->source_words, options->dim_emb, CAR_READ);
         car_parameters_name(parameters, model->source_embedding, 0, options->dim_emb, "embedding.source");
     }
     if (decodes)
@@ -60,10 +60,10 @@ static void build_output(car_model *model)
     model->output =
         (car_output){options->target_words, readout, options->task == CAR_REGRESS, model->target_embedding, NULL};
     if (!tied) {
-        model->output.matrix = car_parameters_add(parameters, options->target_words, readout, true, true);
+        model->output.matrix = car_parameters_add(parameters, options->target_words, readout, CAR_TIMES_TRANSPOSED);
         car_parameters_name(parameters, model->output.matrix, 0, readout, "output.words");
     }
-    model->output.bias = car_parameters_add(parameters, 1, options->target_words, false, false);
+    model->output.bias = car_parameters_add(parameters, 1, options->target_words, CAR_READ);
     car_parameters_name(parameters, model->output.bias, 0, options->target_words, "output.b");
 }
 
@@ -95,7 +95,7 @@ static bool build_encoder(car_model *model, car_error *e)
     return car_encoder_init(&model->encoder, &encoder, model->parameters, e);
 }
 
-car_model *car_model_new(const car_model_options *options, bool training, car_error *e)
+car_model *car_model_new(const car_model_options *options, car_purpose purpose, car_error *e)
 {
     car_model *model = car_alloc(1, sizeof *model);
     model->options = *options;
@@ -113,7 +113,7 @@ car_model *car_model_new(const car_model_options *options, bool training, car_er
     }
     car_bridge_init(&model->bridge, &model->encoder, model->decoder.layer, model->decoder.depth, model->parameters);
     model->options.enc_settings = model->options.dec_settings = NULL;
-    car_parameters_allocate(model->parameters, training);
+    car_parameters_allocate(model->parameters, purpose);
     return model;
 }
 

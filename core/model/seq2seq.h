@@ -74,16 +74,16 @@ typedef struct car_model {
     car_output output;
 } car_model;
 
-/* Builds the structure, all parameters zero; with `training` also gradients.
+/* Builds the structure, all parameters zero.
  * NULL and *e if the options do not fit together (78) or a cell refuses (69).
  * The settings strings are copied by the plans and need not live on. */
-car_model *car_model_new(const car_model_options *options, bool training, car_error *e);
+car_model *car_model_new(const car_model_options *options, car_purpose purpose, car_error *e);
 void car_model_free(car_model *model);
 
 /* What stands before the first word of a text. */
 int32_t car_model_first_word(const car_model *model);
 
-/* Starting values from a seed, and the packed forms of them. */
+/* Starting values from a seed, and the packed forms of them; not of a model to be applied alone. */
 void car_model_start(car_model *model, uint64_t seed);
 
 /* ---- one shard ------------------------------------------------------------------ */

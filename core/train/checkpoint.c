@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "base/names.h"
+#include "base/parallel.h"
 #include "base/tensors.h"
 #include "base/text.h"
+#include "math/vector.h"
 
 #define FORMAT "format"
 #define FORMAT_NAME "carousel"
@@ -22,12 +24,12 @@ static const car_dtype own_dtype = sizeof(car_real) == sizeof(float) ? CAR_F32 :
 
 /* ---- tensors as they lie in memory ------------------------------------------------- */
 
-/* A tensor of the file and its place in a flat vector. */
+/* A tensor of the file and its place in memory. */
 typedef struct view {
     const car_block *block; /* for rows and stride */
-    int columns;
+    int column, columns;
     bool is_vector;
-    car_real *at;
+    car_real *at; /* row 0 of its columns; NULL for those that are not held */
 } view;
 
 typedef struct views {
@@ -42,7 +44,7 @@ static void clear(views *v)
     car_free(v->view);
 }
 
-/* One tensor PREFIX.NAME for each parameter, in a vector laid out as the values. */
+/* One tensor PREFIX.NAME for each parameter, in a vector laid out as the values, or in none. */
 static void add_views(views *v, const char *prefix, const car_parameters *parameters, car_real *vector)
 {
     for (ptrdiff_t i = 0; i < parameters->n_tensors; i++) {
@@ -52,8 +54,8 @@ static void add_views(views *v, const char *prefix, const car_parameters *parame
         CAR_REQUIRE(car_names_add(v->names, name.at, name.length) == v->n);
         car_string_clear(&name);
         v->view = car_grow(v->view, v->n, &v->capacity, sizeof *v->view);
-        v->view[v->n++] = (view){parameter->block, parameter->columns, parameter->is_vector,
-                                 vector + parameter->block->offset + parameter->column};
+        car_real *at = vector != NULL ? vector + parameter->block->offset + parameter->column : NULL;
+        v->view[v->n++] = (view){parameter->block, parameter->column, parameter->columns, parameter->is_vector, at};
     }
 }
 
@@ -228,7 +230,7 @@ static bool read_numbers(car_checkpoint *c, car_error *e)
 
 car_checkpoint *car_checkpoint_open(const char *path, car_checkpoint_part part, car_error *e)
 {
-    car_tensors *tensors = car_tensors_open(path, part == CAR_ONLY_MODEL ? MODEL : "", e);
+    car_tensors *tensors = car_tensors_open(path, part == CAR_WHOLE_CHECKPOINT, e);
     if (tensors == NULL)
         return NULL;
     car_checkpoint *c = car_alloc(1, sizeof *c);
@@ -341,41 +343,143 @@ static bool check_fit(const car_tensors *tensors, const char *group, const views
     return fits;
 }
 
-static void read_tensor(const car_tensor *tensor, const view *v)
+/* Elements of a tensor into the rows of its view. */
+static void put(const view *v, car_dtype dtype, ptrdiff_t first, ptrdiff_t n, const void *elements)
 {
-    CAR_REQUIRE(tensor->data != NULL || tensor->count == 0); /* or else the wrong part was opened */
-    const float *narrow = tensor->data;
-    const double *wide = tensor->data;
-    ptrdiff_t next = 0;
-    for (int row = 0; row < v->block->rows; row++)
-        for (int column = 0; column < v->columns; column++, next++)
-            v->at[row * v->block->stride + column] =
-                tensor->dtype == CAR_F32 ? (car_real)narrow[next] : (car_real)wide[next];
+    const float *narrow = elements;
+    const double *wide = elements;
+    for (ptrdiff_t next = 0; next < n;) {
+        ptrdiff_t row = (first + next) / v->columns, column = (first + next) % v->columns;
+        ptrdiff_t run = v->columns - column < n - next ? v->columns - column : n - next;
+        car_real *to = v->at + row * v->block->stride + column;
+        if (dtype == own_dtype)
+            car_copy((int)run, (const car_real *)elements + next, to);
+        else
+            for (ptrdiff_t i = 0; i < run; i++)
+                to[i] = dtype == CAR_F32 ? (car_real)narrow[next + i] : (car_real)wide[next + i];
+        next += run;
+    }
 }
 
-static bool read_tensors(const car_tensors *tensors, const char *group, views v, const char *hint, car_error *e)
+typedef struct reading {
+    const view *view;
+    car_dtype dtype;
+} reading;
+
+static void take(void *context, ptrdiff_t first, ptrdiff_t n, const void *elements)
 {
-    bool fits = check_fit(tensors, group, &v, hint, e);
-    for (int i = 0; fits && i < (int)v.n; i++)
-        read_tensor(car_tensors_find(tensors, car_names_at(v.names, i)), &v.view[i]);
-    clear(&v);
-    return fits;
+    const reading *r = context;
+    put(r->view, r->dtype, first, n, elements);
+}
+
+static bool read_tensor(const car_tensors *tensors, const car_tensor *tensor, const view *v, car_error *e)
+{
+    reading r = {v, tensor->dtype};
+    return car_tensors_read(tensors, tensor, take, &r, e);
+}
+
+/* ---- weights: block by block, to be packed at once -------------------------------------- */
+
+typedef struct block_reader {
+    const car_tensors *tensors;
+    const car_parameters *parameters;
+    const views *views; /* in the order of the parameters' tensors */
+    const int *order;   /* of the blocks, the largest first         */
+    int taken;          /* of them                                  */
+    car_failure failure;
+} block_reader;
+
+/* One that holds no values is packed from `values`. */
+static bool read_block(const block_reader *r, const car_block *block, car_real *values, car_error *e)
+{
+    int columns = 0;
+    for (ptrdiff_t i = 0; i < r->parameters->n_tensors; i++)
+        columns += r->parameters->tensor[i].block == block ? r->parameters->tensor[i].columns : 0;
+    if (columns < block->columns) /* there are some that no tensor has */
+        memset(values, 0, (size_t)(block->rows * block->stride) * sizeof *values);
+    for (int i = 0; i < (int)r->views->n; i++) {
+        view v = r->views->view[i];
+        v.at = values + v.column;
+        if (v.block == block &&
+            !read_tensor(r->tensors, car_tensors_find(r->tensors, car_names_at(r->views->names, i)), &v, e))
+            return false;
+    }
+    car_block_pack(block, values);
+    return true;
+}
+
+static void read_blocks(void *context, int thread)
+{
+    block_reader *r = context;
+    (void)thread;
+    car_real *room = NULL; /* for the first, which is the largest, and all others */
+    car_arena arena;
+    car_arena_init(&arena);
+    for (int i; (i = __atomic_fetch_add(&r->taken, 1, __ATOMIC_RELAXED)) < (int)r->parameters->n_blocks;) {
+        const car_block *block = r->parameters->block[r->order[i]];
+        if (block->value == NULL && room == NULL)
+            room = car_arena_take(&arena, block->rows * block->stride, sizeof *room);
+        car_error e;
+        if (!read_block(r, block, block->value != NULL ? block->value : room, &e))
+            car_failure_note(&r->failure, r->order[i], &e);
+    }
+    car_arena_clear(&arena);
+}
+
+typedef struct sized {
+    int block;
+    ptrdiff_t size;
+} sized;
+
+static int larger_first(const void *a, const void *b)
+{
+    const sized *x = a, *y = b;
+    return x->size != y->size ? (x->size > y->size ? -1 : 1) : x->block - y->block;
+}
+
+/* So that the threads end together. */
+static int *blocks_by_size(const car_parameters *parameters)
+{
+    int n = (int)parameters->n_blocks;
+    sized *line = car_resize(NULL, n, sizeof *line);
+    for (int i = 0; i < n; i++)
+        line[i] = (sized){i, parameters->block[i]->rows * parameters->block[i]->stride};
+    qsort(line, (size_t)n, sizeof *line, larger_first);
+    int *order = car_resize(NULL, n, sizeof *order);
+    for (int i = 0; i < n; i++)
+        order[i] = line[i].block;
+    car_free(line);
+    return order;
 }
 
 bool car_checkpoint_read_parameters(const car_checkpoint *checkpoint, car_parameters *parameters, car_error *e)
 {
-    if (!read_tensors(checkpoint->tensors, MODEL, views_of_model(parameters),
-                      "the tensors are not those of a model with these cells, options and vocabularies", e))
-        return false;
-    car_parameters_pack(parameters);
-    return true;
+    views v = {.names = car_names_new()};
+    add_views(&v, MODEL, parameters, NULL);
+    bool good = check_fit(checkpoint->tensors, MODEL, &v,
+                          "the tensors are not those of a model with these cells, options and vocabularies", e);
+    if (good) {
+        int *order = blocks_by_size(parameters);
+        block_reader r = {.tensors = checkpoint->tensors, .parameters = parameters, .views = &v, .order = order};
+        car_parallel(car_parallel_threads(), read_blocks, &r);
+        good = car_failure_pass(&r.failure, e);
+        car_free(order);
+    }
+    clear(&v);
+    return good;
 }
 
 bool car_checkpoint_read_optimizer(const car_checkpoint *checkpoint, const car_parameters *parameters,
                                    car_optimizer *optimizer, car_error *e)
 {
-    return read_tensors(checkpoint->tensors, OPTIMIZER, views_of_optimizer(parameters, optimizer),
-                        "the tensors are not the state of this optimizer for this model", e);
+    views v = views_of_optimizer(parameters, optimizer);
+    bool good = check_fit(checkpoint->tensors, OPTIMIZER, &v,
+                          "the tensors are not the state of this optimizer for this model", e);
+    for (int i = 0; good && i < (int)v.n; i++)
+        good = read_tensor(checkpoint->tensors, car_tensors_find(checkpoint->tensors, car_names_at(v.names, i)),
+                           &v.view[i], e);
+    clear(&v);
+    return good;
 }
 
 /* The state as it was saved, or NULL. */
@@ -403,11 +507,12 @@ bool car_checkpoint_read_carried(const car_checkpoint *checkpoint, car_carried *
                                  car_checkpoint_path(checkpoint), carried->state[i].name);
     }
     car_carried_reset(carried, (int)rows);
-    for (int i = 0; i < carried->n && rows > 0; i++) {
+    bool good = true;
+    for (int i = 0; i < carried->n && rows > 0 && good; i++) {
         car_carried_state *state = &carried->state[i];
         const car_block block = {.rows = (int)rows, .stride = state->at.stride};
-        read_tensor(find_carried(checkpoint, state),
-                    &(view){.block = &block, .columns = state->width, .at = state->at.at});
+        const view v = {.block = &block, .columns = state->width, .at = state->at.at};
+        good = read_tensor(checkpoint->tensors, find_carried(checkpoint, state), &v, e);
     }
-    return true;
+    return good;
 }

@@ -47,12 +47,13 @@ bool car_checkpoint_save(const char *path, const car_snapshot *snapshot, car_err
 
 typedef struct car_checkpoint car_checkpoint;
 
-/* To use a model, what its training needs to go on is neither read nor checked: two thirds
- * of the file with Adam. */
+/* To go on training all of it is read at once, and is whole.  To use a model its texts are
+ * read, and weights only where they go to; what its training needs to go on, two thirds of the
+ * file with Adam, is neither read nor checked. */
 typedef enum car_checkpoint_part { CAR_WHOLE_CHECKPOINT, CAR_ONLY_MODEL } car_checkpoint_part;
 
-/* Reads that part of the file and checks its hashes.  NULL and *e if it cannot be read
- * (66, 77, 74), or is damaged or no checkpoint of this version (65). */
+/* Reads the file, or all but the weights, and checks the hashes of that.  NULL and *e if it
+ * cannot be read (66, 77, 74), or is damaged or no checkpoint of this version (65). */
 car_checkpoint *car_checkpoint_open(const char *path, car_checkpoint_part part, car_error *e);
 void car_checkpoint_close(car_checkpoint *checkpoint);
 
@@ -67,7 +68,8 @@ const car_named_number *car_checkpoint_numbers(const car_checkpoint *checkpoint,
 /* Fills the values (and their packed forms), if the file holds exactly the tensors
  * of `parameters`.  Otherwise bad data (65): names tensors that are missing, too
  * many, or of another shape or type, and touches nothing.  64-bit parameters take
- * 32-bit tensors too. */
+ * 32-bit tensors too.  A model's weights are checked now, and if one is damaged (65)
+ * or cannot be read (74), the parameters are void. */
 bool car_checkpoint_read_parameters(const car_checkpoint *checkpoint, car_parameters *parameters, car_error *e);
 
 /* The same for the moments of an optimizer of these parameters, of a whole checkpoint.  Its

@@ -39,6 +39,31 @@ TEST_P(Parallel, InnerJobsRunWithinTheirTask)
     EXPECT_EQ(8 * 4950, sum);
 }
 
+TEST_P(Parallel, TheFirstTaskThatFailsIsReported)
+{
+    car_failure failure{};
+    car_error e{};
+    EXPECT_TRUE(car_failure_pass(&failure, &e));
+    car_parallel(
+        100,
+        [](void *context, int task) {
+            car_error own{};
+            if (task % 10 == 7 && !car_error_set(&own, task, "task %d", task))
+                car_failure_note(static_cast<car_failure *>(context), task, &own);
+        },
+        &failure);
+    EXPECT_FALSE(car_failure_pass(&failure, &e));
+    EXPECT_EQ(7, e.code);
+    EXPECT_STREQ("task 7", e.message);
+    failure = car_failure{};
+    for (int task : {3, 2, 5}) {
+        e.code = task;
+        car_failure_note(&failure, task, &e);
+    }
+    EXPECT_FALSE(car_failure_pass(&failure, &e));
+    EXPECT_EQ(2, e.code);
+}
+
 INSTANTIATE_TEST_SUITE_P(Threads, Parallel, testing::Values(1, 2, 3, 8));
 
 TEST(ParallelThreads, ZeroIsAllThereAre)

@@ -1,5 +1,7 @@
 #include "base/tensors.h"
 
+#include <unistd.h>
+
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -17,7 +19,7 @@ class TensorsFile : public support::InFolder
     Tensors open(const std::string &bytes)
     {
         e = car_error{};
-        return Tensors(car_tensors_open(folder.write("f", bytes).c_str(), "", &e));
+        return Tensors(car_tensors_open(folder.write("f", bytes).c_str(), true, &e));
     }
     Tensors open_raw(const std::string &header, size_t data_bytes)
     {
@@ -147,7 +149,7 @@ TEST_F(TensorsFile, LargeTensorsAndEmptyOnesComeBack)
     car_tensors_writer_add(writer.get(), "large", CAR_F32, 1, shape, numbers.data());
     car_tensors_writer_add(writer.get(), "empty", CAR_F32, 2, none, nullptr);
     ASSERT_TRUE(car_tensors_save(writer.get(), folder.path("g").c_str(), &e)) << e.message;
-    Tensors tensors(car_tensors_open(folder.path("g").c_str(), "", &e));
+    Tensors tensors(car_tensors_open(folder.path("g").c_str(), true, &e));
     ASSERT_NE(nullptr, tensors.get()) << e.message;
     EXPECT_EQ(0, memcmp(numbers.data(), car_tensors_find(tensors.get(), "large")->data, 4 * numbers.size()));
     EXPECT_EQ(0, car_tensors_find(tensors.get(), "empty")->count);
@@ -262,7 +264,48 @@ TEST_F(TensorsFile, HostileHeadersAreRefused)
     refused(open_raw(std::string(5000, '{'), 0), "header is damaged");
 }
 
-TEST_F(TensorsFile, OnlyAGroupCanBeRead)
+/* What car_tensors_read gives, which must come in order. */
+struct Taken {
+    size_t size;
+    std::string bytes = {};
+    int pieces = 0;
+
+    static void take(void *context, ptrdiff_t first, ptrdiff_t n, const void *elements)
+    {
+        Taken *self = static_cast<Taken *>(context);
+        EXPECT_EQ(self->bytes.size(), static_cast<size_t>(first) * self->size);
+        EXPECT_EQ(0u, reinterpret_cast<uintptr_t>(elements) % self->size);
+        self->bytes.append(static_cast<const char *>(elements), static_cast<size_t>(n) * self->size);
+        self->pieces++;
+    }
+};
+
+TEST_F(TensorsFile, ATensorIsReadAPieceAtATime)
+{
+    std::vector<double> numbers(20001);
+    for (size_t i = 0; i < numbers.size(); i++)
+        numbers[i] = static_cast<double>(i) * 0.5;
+    const ptrdiff_t shape[1] = {20001}, none[2] = {0, 4};
+    Writer writer(car_tensors_writer_new());
+    car_tensors_writer_add(writer.get(), "large", CAR_F64, 1, shape, numbers.data());
+    car_tensors_writer_add(writer.get(), "empty", CAR_F32, 2, none, nullptr);
+    ASSERT_TRUE(car_tensors_save(writer.get(), folder.path("g").c_str(), &e)) << e.message;
+    for (bool whole : {false, true}) {
+        Tensors tensors(car_tensors_open(folder.path("g").c_str(), whole, &e));
+        ASSERT_NE(nullptr, tensors.get()) << e.message;
+        const car_tensor *large = car_tensors_find(tensors.get(), "large");
+        EXPECT_EQ(whole, large->data != nullptr);
+        Taken taken{sizeof(double)}, nothing{sizeof(float)};
+        ASSERT_TRUE(car_tensors_read(tensors.get(), large, Taken::take, &taken, &e)) << e.message;
+        EXPECT_EQ(std::string(reinterpret_cast<const char *>(numbers.data()), 8 * numbers.size()), taken.bytes);
+        EXPECT_EQ(whole ? 1 : 3, taken.pieces);
+        const car_tensor *empty = car_tensors_find(tensors.get(), "empty");
+        ASSERT_TRUE(car_tensors_read(tensors.get(), empty, Taken::take, &nothing, &e)) << e.message;
+        EXPECT_EQ("", nothing.bytes);
+    }
+}
+
+TEST_F(TensorsFile, WhatIsNotReadMayBeDamaged)
 {
     const ptrdiff_t one = 1;
     const float a = 1, b = 2;
@@ -274,23 +317,38 @@ TEST_F(TensorsFile, OnlyAGroupCanBeRead)
     bytes.back() ^= 1; // of optim.b
     folder.write("g", bytes);
 
-    Tensors model(car_tensors_open(folder.path("g").c_str(), "model.", &e));
-    ASSERT_NE(nullptr, model) << e.message;
-    EXPECT_EQ(2, car_tensors_count(model.get()));
-    EXPECT_EQ(1, *static_cast<const float *>(car_tensors_find(model.get(), "model.a")->data));
-    EXPECT_EQ(nullptr, car_tensors_find(model.get(), "optim.b")->data);
-    EXPECT_EQ(nullptr, car_tensors_open(folder.path("g").c_str(), "", &e));
+    EXPECT_EQ(nullptr, car_tensors_open(folder.path("g").c_str(), true, &e));
     EXPECT_NE(nullptr, strstr(e.message, "'optim.b' is damaged")) << e.message;
-    bytes[bytes.size() - 5] ^= 1; // of model.a
+    Tensors tensors(car_tensors_open(folder.path("g").c_str(), false, &e));
+    ASSERT_NE(nullptr, tensors) << e.message;
+    Taken good{sizeof a}, bad{sizeof b};
+    EXPECT_TRUE(car_tensors_read(tensors.get(), car_tensors_at(tensors.get(), 0), Taken::take, &good, &e));
+    EXPECT_EQ(std::string(reinterpret_cast<const char *>(&a), sizeof a), good.bytes);
+    e = car_error{};
+    EXPECT_FALSE(car_tensors_read(tensors.get(), car_tensors_at(tensors.get(), 1), Taken::take, &bad, &e));
+    EXPECT_EQ(CAR_EXIT_DATA, e.code);
+    EXPECT_NE(nullptr, strstr(e.message, "'optim.b' is damaged")) << e.message;
+}
+
+TEST_F(TensorsFile, OneThatBecomesShorterIsRefused)
+{
+    std::string bytes = sample();
     folder.write("g", bytes);
-    EXPECT_EQ(nullptr, car_tensors_open(folder.path("g").c_str(), "model.", &e));
+    Tensors tensors(car_tensors_open(folder.path("g").c_str(), false, &e));
+    ASSERT_NE(nullptr, tensors) << e.message;
+    ASSERT_EQ(0, truncate(folder.path("g").c_str(), static_cast<off_t>(bytes.size() - 1)));
+    const car_tensor *last = car_tensors_at(tensors.get(), car_tensors_count(tensors.get()) - 1);
+    Taken taken{static_cast<size_t>(car_dtype_size(last->dtype))};
+    EXPECT_FALSE(car_tensors_read(tensors.get(), last, Taken::take, &taken, &e));
+    EXPECT_EQ(CAR_EXIT_DATA, e.code);
+    EXPECT_NE(nullptr, strstr(e.message, "became shorter")) << e.message;
 }
 
 TEST_F(TensorsFile, ErrorsOfFilesHaveTheirCodes)
 {
-    EXPECT_EQ(nullptr, car_tensors_open(folder.path("absent").c_str(), "", &e));
+    EXPECT_EQ(nullptr, car_tensors_open(folder.path("absent").c_str(), true, &e));
     EXPECT_EQ(CAR_EXIT_NO_INPUT, e.code);
-    EXPECT_EQ(nullptr, car_tensors_open(folder.path().c_str(), "", &e));
+    EXPECT_EQ(nullptr, car_tensors_open(folder.path().c_str(), true, &e));
     EXPECT_EQ(CAR_EXIT_DATA, e.code);
     Writer writer(car_tensors_writer_new());
     EXPECT_FALSE(car_tensors_save(writer.get(), folder.path("absent/f").c_str(), &e));

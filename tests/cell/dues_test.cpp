@@ -45,14 +45,14 @@ class Dues : public ::testing::Test
 
     car_block *block(int rows, int columns)
     {
-        car_block *made = car_parameters_add(parameters, rows, columns, false, false);
+        car_block *made = car_parameters_add(parameters, rows, columns, CAR_READ);
         car_parameters_name(parameters, made, 0, columns, "block.%d", n_blocks++);
         return made;
     }
     // After all blocks: gradients that must not survive.
     void allocate()
     {
-        car_parameters_allocate(parameters, true);
+        car_parameters_allocate(parameters, CAR_TO_LEARN);
         for (ptrdiff_t i = 0; i < parameters->n_blocks; i++)
             expected.push_back(Doubles(at(parameters->block[i]->rows * parameters->block[i]->columns), 0));
         fill_gradients(NAN);

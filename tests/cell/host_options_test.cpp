@@ -36,7 +36,7 @@ class HostOptions : public ::testing::Test
         car_cell_plan *plan = car_cell_plan_new(&carousel_plugin_lstm()->cells[0], input, hidden, nullptr, &e);
         car_layer_init(&layer, plan, &options, parameters.get(), "layer");
         plan_.reset(plan);
-        car_parameters_allocate(parameters.get(), true);
+        car_parameters_allocate(parameters.get(), CAR_TO_LEARN);
         car_layer_start(&layer, parameters.get(), 1, false);
         car_parameters_pack(parameters.get());
         support::Random random(1);

@@ -31,7 +31,7 @@ class Trial
             throw std::runtime_error(e.message);
         const car_layer_options options = {};
         car_layer_init(&layer_, made, &options, parameters_.get(), "cell");
-        car_parameters_allocate(parameters_.get(), true);
+        car_parameters_allocate(parameters_.get(), CAR_TO_LEARN);
         car_layer_start(&layer_, parameters_.get(), 1, false);
         car_parameters_pack(parameters_.get());
         const std::vector<int> lengths = {steps};

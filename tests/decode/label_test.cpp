@@ -24,7 +24,7 @@ support::Handle<car_model, car_model_free> make_model(car_model_task task)
     options.dim_emb = 12;
     options.dim_rnn = 20;
     car_error e;
-    support::Handle<car_model, car_model_free> model(car_model_new(&options, true, &e));
+    support::Handle<car_model, car_model_free> model(car_model_new(&options, CAR_TO_LEARN, &e));
     EXPECT_TRUE(model) << e.message;
     car_model_start(model.get(), 5);
     return model;

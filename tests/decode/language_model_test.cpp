@@ -25,7 +25,7 @@ class Writer : public ::testing::TestWithParam<bool>
         options.dim_emb = 12;
         options.dim_rnn = 20;
         car_error e{};
-        model.reset(car_model_new(&options, false, &e));
+        model.reset(car_model_new(&options, CAR_TO_DIFFERENTIATE, &e));
         car_model_start(model.get(), 3);
         for (ptrdiff_t i = 0; i < model->parameters->n; i++)
             model->parameters->value[i] *= 4;

@@ -31,7 +31,7 @@ Model make_model(const car_cell *cell, car_direction direction, int depth)
     options.enc_depth = depth;
     options.dim_rnn = width;
     car_error e;
-    Model model(car_model_new(&options, true, &e));
+    Model model(car_model_new(&options, CAR_TO_LEARN, &e));
     EXPECT_TRUE(model) << e.message;
     car_model_start(model.get(), 5);
     return model;

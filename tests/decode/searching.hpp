@@ -82,7 +82,7 @@ class Model
         options.tied = kind.tied;
         options.layer = kind.layer;
         car_error e{};
-        model_.reset(car_model_new(&options, false, &e));
+        model_.reset(car_model_new(&options, CAR_TO_DIFFERENTIATE, &e));
         if (model_ == nullptr)
             throw std::runtime_error(e.message);
         car_model_start(model_.get(), seed);

@@ -9,11 +9,11 @@
 static car_parameters *new_parameters(void)
 {
     car_parameters *p = car_parameters_new();
-    car_block *gates = car_parameters_add(p, 1, 2, true, true);
+    car_block *gates = car_parameters_add(p, 1, 2, CAR_TIMES);
     car_parameters_name(p, gates, 0, 1, "a");
     car_parameters_name(p, gates, 1, 1, "b");
-    car_parameters_name(p, car_parameters_add(p, 1, 1, false, false), 0, 1, "c");
-    car_parameters_allocate(p, false);
+    car_parameters_name(p, car_parameters_add(p, 1, 1, CAR_READ), 0, 1, "c");
+    car_parameters_allocate(p, CAR_TO_DIFFERENTIATE);
     return p;
 }
 

@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     car_string_add(&file, input.at, input.left);
 
     car_error e;
-    car_tensors *tensors = car_tensors_open(fuzz_file(0, file.at, file.length), "", &e);
+    car_tensors *tensors = car_tensors_open(fuzz_file(0, file.at, file.length), true, &e);
     if (tensors != NULL)
         look_at(tensors);
     else

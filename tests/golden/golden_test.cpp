@@ -111,7 +111,7 @@ TEST_P(GoldenCell, LikePyTorch)
     const car_layer_options no_options = {};
     car_layer layer;
     car_layer_init(&layer, plan, &no_options, parameters.get(), "cell");
-    car_parameters_allocate(parameters.get(), true);
+    car_parameters_allocate(parameters.get(), CAR_TO_LEARN);
     ASSERT_NO_FATAL_FAILURE(fill_parameters(parameters.get(), reference, "cell."));
 
     const car_steps steps = car_steps_take(&arena, lengths.data(), static_cast<int>(lengths.size()));
@@ -183,7 +183,7 @@ TEST(GoldenModel, LikePyTorch)
     options.dim_rnn = reference.value.at("readout.b").columns;
     options.attention = CAR_ATTENTION_GENERAL;
     car_error e;
-    Handle<car_model, car_model_free> model(car_model_new(&options, true, &e));
+    Handle<car_model, car_model_free> model(car_model_new(&options, CAR_TO_LEARN, &e));
     ASSERT_NE(model, nullptr) << e.message;
     ASSERT_NO_FATAL_FAILURE(fill_parameters(model->parameters, reference, ""));
     ASSERT_EQ(static_cast<size_t>(model->parameters->n_tensors), reference.value.size());

@@ -37,7 +37,7 @@ class Flow : public ::testing::Test
         car_cell_plan *plan = car_cell_plan_new(support::shipped_cell(cell), input, width, settings, &e);
         ASSERT_NE(plan, nullptr) << e.message;
         car_layer_init(&layer, plan, &none, parameters.get(), "layer");
-        car_parameters_allocate(parameters.get(), true);
+        car_parameters_allocate(parameters.get(), CAR_TO_LEARN);
         car_layer_start(&layer, parameters.get(), 1, false);
         car_flow_init(&flow, &layer);
     }

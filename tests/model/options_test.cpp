@@ -18,7 +18,7 @@ void expect_refused(const std::function<void(car_model_options &)> &set, int cod
     car_model_options options = support::small_model();
     set(options);
     car_error e = {};
-    Model model(car_model_new(&options, true, &e));
+    Model model(car_model_new(&options, CAR_TO_LEARN, &e));
     EXPECT_EQ(model, nullptr);
     EXPECT_EQ(e.code, code);
     EXPECT_NE(std::string(e.message).find(what), std::string::npos) << e.message;

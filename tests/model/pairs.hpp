@@ -35,7 +35,7 @@ inline car_model_options small_model(const std::string &encoder = "lstm", const 
 inline Model make_model(const car_model_options &options, uint64_t seed, double noise = 0.3)
 {
     car_error e;
-    Model model(car_model_new(&options, true, &e));
+    Model model(car_model_new(&options, CAR_TO_LEARN, &e));
     if (model == nullptr)
         throw std::runtime_error(e.message);
     car_model_start(model.get(), seed);

@@ -51,7 +51,7 @@ class Part : public ::testing::Test
     // After all blocks.
     void draw_parameters()
     {
-        car_parameters_allocate(parameters, true);
+        car_parameters_allocate(parameters, CAR_TO_LEARN);
         for (ptrdiff_t i = 0; i < parameters->n_blocks; i++)
             random.fill({parameters->block[i]->value, parameters->block[i]->stride}, parameters->block[i]->rows,
                         parameters->block[i]->columns, -0.7, 0.7);
@@ -260,8 +260,8 @@ TEST_F(Part, OutputLayerWithSmoothing)
 {
     const int words = 200, width = 3, rows[2] = {259, 2};
     const double scale = 1.0 / 261;
-    car_output output = {words, width, false, car_parameters_add(parameters, words, width, true, true),
-                         car_parameters_add(parameters, 1, words, false, false)};
+    car_output output = {words, width, false, car_parameters_add(parameters, words, width, CAR_TIMES_TRANSPOSED),
+                         car_parameters_add(parameters, 1, words, CAR_READ)};
     draw_parameters();
     car_output_rows shards[2] = {};
     std::vector<std::vector<int32_t>> labels(2);

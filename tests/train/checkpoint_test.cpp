@@ -126,6 +126,73 @@ TEST_F(CheckpointFile, StatesCarriedOnComeBack)
     EXPECT_EQ(read.at.rows, 0);
 }
 
+TEST_F(CheckpointFile, ToBeAppliedABlockIsReadIntoWhatThatNeeds)
+{
+    Handle<car_parameters, car_parameters_free> learnt(car_parameters_new()), applied(car_parameters_new());
+    for (car_parameters *p : {learnt.get(), applied.get()}) {
+        car_parameters_name(p, car_parameters_add(p, 3, 2, CAR_READ), 0, 2, "table");
+        car_block *times = car_parameters_add(p, 40, 70, CAR_TIMES); /* whose column 30 has no name */
+        car_parameters_name(p, times, 0, 30, "times.a");
+        car_parameters_name(p, times, 31, 39, "times.b");
+        car_parameters_name(p, car_parameters_add(p, 50, 40, CAR_TIMES_TRANSPOSED), 0, 40, "output");
+        car_parameters_name(p, car_parameters_add(p, 5, 4, CAR_READ | CAR_TIMES_TRANSPOSED), 0, 4, "shared");
+    }
+    car_parameters_allocate(learnt.get(), CAR_TO_LEARN);
+    car_parameters_allocate(applied.get(), CAR_TO_APPLY);
+    for (ptrdiff_t i = 0; i < learnt->n_tensors; i++) {
+        const car_parameter &tensor = learnt->tensor[i];
+        for (int row = 0; row < tensor.block->rows; row++)
+            for (int column = 0; column < tensor.columns; column++)
+                tensor.block->value[row * tensor.block->stride + tensor.column + column] =
+                    static_cast<car_real>(1000 * i + 100 * row + column);
+    }
+    car_parameters_pack(learnt.get());
+    car_snapshot snapshot{};
+    snapshot.parameters = learnt.get();
+    ASSERT_TRUE(car_checkpoint_save(folder.path("f").c_str(), &snapshot, &e)) << e.message;
+    for (int threads : {1, 2}) {
+        car_parallel_set_threads(threads);
+        Checkpoint checkpoint(car_checkpoint_open(folder.path("f").c_str(), CAR_ONLY_MODEL, &e));
+        ASSERT_NE(nullptr, checkpoint) << e.message;
+        ASSERT_TRUE(car_checkpoint_read_parameters(checkpoint.get(), applied.get(), &e)) << e.message;
+        car_parallel_set_threads(1);
+        EXPECT_EQ(nullptr, applied->gradient);
+        for (ptrdiff_t i = 0; i < applied->n_blocks; i++) {
+            const car_block *from = learnt->block[i], *to = applied->block[i];
+            auto same = [](const car_real *a, const car_real *b, ptrdiff_t n) {
+                return std::memcmp(a, b, static_cast<size_t>(n) * sizeof *a) == 0;
+            };
+            ASSERT_EQ((to->uses & CAR_READ) != 0, to->value != nullptr) << i;
+            ASSERT_EQ((to->uses & CAR_TIMES) != 0, to->forward.at != nullptr) << i;
+            ASSERT_EQ((to->uses & CAR_TIMES_TRANSPOSED) != 0, to->backward.at != nullptr) << i;
+            EXPECT_TRUE(to->value == nullptr || same(from->value, to->value, to->rows * to->stride)) << i;
+            EXPECT_TRUE(to->forward.at == nullptr ||
+                        same(from->forward.at, to->forward.at, car_packed_reals(to->rows, to->columns)))
+                << i;
+            EXPECT_TRUE(to->backward.at == nullptr ||
+                        same(from->backward.at, to->backward.at, car_packed_reals(to->columns, to->rows)))
+                << i;
+        }
+    }
+}
+
+TEST_F(CheckpointFile, WeightsThatAreDamagedAreFoundWhenTheyAreRead)
+{
+    Snapshot snapshot(model, nullptr);
+    ASSERT_TRUE(save(snapshot)) << e.message;
+    std::string bytes = folder.read("f");
+    bytes.back() = static_cast<char>(bytes.back() ^ 1);
+    folder.write("f", bytes);
+    EXPECT_EQ(nullptr, open());
+    says(CAR_EXIT_DATA, {folder.path("f"), "is damaged"});
+    Checkpoint checkpoint(car_checkpoint_open(folder.path("f").c_str(), CAR_ONLY_MODEL, &e));
+    ASSERT_NE(nullptr, checkpoint) << e.message;
+    EXPECT_STREQ("dim-rnn: 4\n", car_checkpoint_text(checkpoint.get(), "config"));
+    SmallModel other;
+    EXPECT_FALSE(car_checkpoint_read_parameters(checkpoint.get(), other.get(), &e));
+    says(CAR_EXIT_DATA, {folder.path("f"), "is damaged"});
+}
+
 TEST_F(CheckpointFile, NumbersComeBackInTheirOrder)
 {
     const double infinity = std::numeric_limits<double>::infinity();
@@ -217,11 +284,11 @@ class SevenTensors
     SevenTensors(int rows, int columns, bool vectors) : parameters_(car_parameters_new())
     {
         for (int i = 0; i < 7; i++) {
-            car_block *block = car_parameters_add(get(), rows, columns, false, false);
+            car_block *block = car_parameters_add(get(), rows, columns, CAR_READ);
             car_parameters_name(get(), block, 0, columns, "t%d", i);
             get()->tensor[i].is_vector = vectors;
         }
-        car_parameters_allocate(get(), false);
+        car_parameters_allocate(get(), CAR_TO_DIFFERENTIATE);
     }
     car_parameters *get() const { return parameters_.get(); }
 
@@ -311,8 +378,8 @@ TEST_F(CheckpointFile, OptimizersDoNotReadEachOther)
 TEST_F(CheckpointFile, ReadsNarrowNumbersIntoWideOnes)
 {
     Handle<car_parameters, car_parameters_free> one(car_parameters_new());
-    car_parameters_name(one.get(), car_parameters_add(one.get(), 1, 3, false, false), 0, 3, "a");
-    car_parameters_allocate(one.get(), false);
+    car_parameters_name(one.get(), car_parameters_add(one.get(), 1, 3, CAR_READ), 0, 3, "a");
+    car_parameters_allocate(one.get(), CAR_TO_DIFFERENTIATE);
     const float narrow[] = {0.1f, -2, 3e38f};
     const double wide[] = {0.1, -2, 3e38};
     const int64_t whole[] = {1, 2, 3};

@@ -273,7 +273,10 @@ TEST_F(ModelFolder, AModelIsAFileOrTheBestOrTheLatestOfAFolder)
     EXPECT_EQ(1000, update_of(Checkpoint(car_folder_load_model(path(name(1000)).c_str(), &e))));
 
     damage(name(3000)); /* translating never falls back */
-    EXPECT_EQ(nullptr, car_folder_load_model(path().c_str(), &e));
+    Checkpoint damaged(car_folder_load_model(path().c_str(), &e));
+    ASSERT_NE(nullptr, damaged) << e.message;
+    SmallModel read;
+    EXPECT_FALSE(car_checkpoint_read_parameters(damaged.get(), read.get(), &e));
     says(CAR_EXIT_DATA, {path("best.safetensors"), "damaged"});
     EXPECT_EQ(nullptr, car_folder_load_model(path("absent").c_str(), &e));
     says(CAR_EXIT_NO_INPUT, {path("absent")});

@@ -22,14 +22,14 @@ class SmallModel
     explicit SmallModel(int words = 5, const char *gate = "forget") : parameters_(car_parameters_new())
     {
         car_parameters *p = parameters_.get();
-        car_block *gates = car_parameters_add(p, 3, 11, true, true);
+        car_block *gates = car_parameters_add(p, 3, 11, CAR_TIMES);
         car_parameters_name(p, gates, 0, 4, "encoder.0.x.input");
         car_parameters_name(p, gates, 4, 7, "encoder.0.x.%s", gate);
-        car_parameters_name(p, car_parameters_add(p, words, 2, false, false), 0, 2, "embedding.source");
-        car_block *bias = car_parameters_add(p, 1, 11, false, false);
+        car_parameters_name(p, car_parameters_add(p, words, 2, CAR_READ), 0, 2, "embedding.source");
+        car_block *bias = car_parameters_add(p, 1, 11, CAR_READ);
         car_parameters_name(p, bias, 0, 4, "encoder.0.b.input");
         car_parameters_name(p, bias, 4, 7, "encoder.0.b.%s", gate);
-        car_parameters_allocate(p, false);
+        car_parameters_allocate(p, CAR_TO_DIFFERENTIATE);
     }
 
     car_parameters *get() const { return parameters_.get(); }
