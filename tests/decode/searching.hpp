@@ -58,7 +58,7 @@ inline const Kind kinds[] = {
      true,
      false,
      CAR_TIED_NONE,
-     {true, {0.2, 0.3}, 0}},
+     {CAR_NORM_LAYER, {0.2, 0.3}, 0}},
 };
 
 // A model of random weights, large enough that some words are much likelier than others.
