@@ -83,6 +83,12 @@ size_t words(const std::string &text)
     return static_cast<size_t>(std::distance(std::istream_iterator<std::string>(stream), {}));
 }
 
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool sanitized = true; /* memory says nothing then */
+#else
+constexpr bool sanitized = false;
+#endif
+
 } // namespace
 
 class Translate : public Program
@@ -424,6 +430,27 @@ TEST_F(Translate, EvaluateKnowsEnsembles)
 }
 
 /* ---- as it comes ----------------------------------------------------------------------- */
+
+TEST_F(Translate, HoldsTheWeightsOnceAndLittleBesides)
+{
+    if (sanitized)
+        GTEST_SKIP() << "memory says nothing under sanitizers";
+    train("large",
+          {"--after", "1u", "--dim-emb", "256", "--dim-rnn", "512", "--tokenizer", "space", "--attention", "general"});
+    auto peak_kib = [&](const char *name) {
+        Pipe in(folder.path(std::string(name) + ".pipe"));
+        std::string out = folder.path(std::string(name) + ".out");
+        Process p({"translate", "-q", "-b", "1", "--cpu-threads", "1", "-m", folder.path(name)}, in.path(), out,
+                  folder.path("err"));
+        in.send("The dog came home.\n");
+        EXPECT_TRUE(program::eventually([&] { return !program::read(out).empty() || !p.runs(); }));
+        EXPECT_TRUE(p.runs());
+        return p.peak_kib();
+    };
+    long weights_kib = static_cast<long>(model("large").size()) / 3 / 1024; /* of the file with Adam's moments */
+    ASSERT_GT(weights_kib, 10000);
+    EXPECT_LT(peak_kib("large") - peak_kib("m"), weights_kib * 3 / 2);
+}
 
 TEST_F(Translate, APipeIsAnsweredAsItComes)
 {
