@@ -99,12 +99,13 @@ static bool check_usage(const car_options *options, car_error *e)
 
 static bool measure(work *w, const car_options *options, bool as_json, car_error *e)
 {
-    json_t *all = json_pack("{s:s, s:s, s:i, s:f}", "version", CAR_PROGRAM, "kernels", car_product_path(), "threads",
-                            w->speeds.threads, "seconds", w->speeds.seconds);
+    const char *precision = car_options_text(options, "precision");
+    json_t *all = json_pack("{s:s, s:s, s:s, s:i, s:f}", "version", CAR_PROGRAM, "precision", precision, "kernels",
+                            car_product_path(), "threads", w->speeds.threads, "seconds", w->speeds.seconds);
     bool good = true;
     if (!as_json)
-        (void)printf("%s, %d thread%s, products by %s\n", CAR_PROGRAM, w->speeds.threads,
-                     w->speeds.threads > 1 ? "s" : "", car_product_path());
+        (void)printf("%s, %d thread%s, products in %s by %s\n", CAR_PROGRAM, w->speeds.threads,
+                     w->speeds.threads > 1 ? "s" : "", precision, car_product_path());
     for (int i = 0; i < PARTS && good; i++) {
         if (!is_chosen(options, parts[i].name))
             continue;

@@ -166,6 +166,13 @@ static bool set_threads(const car_options *options, car_error *e)
     return true;
 }
 
+/* Before any model is made or read. */
+static void set_precision(const car_options *options)
+{
+    bool bf16 = strcmp(car_options_text(options, "precision"), "bf16") == 0;
+    CAR_REQUIRE(car_product_set_precision(bf16 ? CAR_BF16 : CAR_FP32));
+}
+
 static bool set_log(const car_options *options, car_error *e)
 {
     car_log_set(car_log_level_of(car_options_text(options, "log-level")), car_options_flag(options, "quiet"));
@@ -217,6 +224,8 @@ static int run(const command *c, int argc, char **argv, car_error *e)
         car_string_clear(&yaml);
     } else {
         bool has_threads = c->bit & CAR_FOR_THREADS;
+        if (c->bit & CAR_FOR_PRECISION)
+            set_precision(options);
         bool good = set_log(options, e) && (!has_threads || set_threads(options, e));
         code = good ? c->run(options, e) : e->code;
     }

@@ -206,6 +206,10 @@ const car_option_row car_option_table[] = {
      "of a language model: read the text as one, line after line, in --mini-batch streams; backpropagate through "
      "windows of N pieces, and carry the states on from window to window; 0: lines know nothing of each other",
      KEPT},
+    {"precision", 0, CHOICE, "fp32", 0, 0, "fp32|bf16", TRAINING, NULL,
+     "factors of matrix products: fp32, or bf16, rounded to 8 bits and added up in fp32, which is faster where the "
+     "processor can; weights, states and the softmax stay fp32",
+     SHAPE},
     {"dropout-rnn", 0, NUMBER, "0.1", 0, 0.99, NULL, TRAINING, NULL, "dropout of the inputs of all layers", SHAPE},
     {"dropout-state", 0, NUMBER, "0", 0, 0.99, NULL, TRAINING, NULL,
      "recurrent dropout: of states where they enter a product, the same units at all steps of a sentence", KEPT},
@@ -310,6 +314,9 @@ const car_option_row car_option_table[] = {
     {"output-format", 0, CHOICE, "text", 0, 0, "text|json", SEARCHING, NULL,
      "lines of text, or a JSON object for each line with all that is known", TRANSLATE},
     {"mini-batch", 0, COUNT, "64", 1, 65536, NULL, SEARCHING, NULL, "sentences side by side", READS},
+    {"precision", 0, CHOICE, "fp32", 0, 0, "fp32|bf16", SEARCHING, NULL,
+     "factors of matrix products, whatever was trained with: fp32, or bf16, which is faster where the processor can",
+     CAR_FOR_PRECISION & ~(TRAIN | BENCH)},
     {"line-buffered", 0, FLAG, NULL, 0, 0, NULL, SEARCHING, NULL,
      "translate and print each line alone, even if more are there", TRANSLATE},
 

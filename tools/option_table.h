@@ -34,6 +34,10 @@ enum {
                       CAR_FOR_TOKENIZE | CAR_FOR_DETOKENIZE | CAR_FOR_GRADIENTS | CAR_FOR_GATES | CAR_FOR_CORPUS |
                       CAR_FOR_GENERATE | CAR_FOR_CARD | CAR_FOR_FORECAST | CAR_FOR_BENCH,
 
+    /* Those that run models by products of a precision. */
+    CAR_FOR_PRECISION = CAR_FOR_TRAIN | CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_GRADIENTS |
+                        CAR_FOR_GATES | CAR_FOR_GENERATE | CAR_FOR_FORECAST | CAR_FOR_BENCH,
+
     /* What decides which model comes out of a text: it is kept in model files, and
      * a training can only be resumed with the same. */
     CAR_FOR_MODEL_FILE = 1 << 17

@@ -394,7 +394,8 @@ static void describe(const training *t, const car_trainer_options *wanted)
         if (system->cell[side] != NULL && (side == CAR_SOURCE || system->cell[0] != system->cell[1]))
             car_log(CAR_LOG_INFO, "[model] cell %s %s: %s", system->cell[side]->cell->name,
                     system->cell[side]->plugin->version, system->cell[side]->path);
-    car_log(CAR_LOG_INFO, "[train] %d threads, products by %s", car_parallel_threads(), car_product_path());
+    car_log(CAR_LOG_INFO, "[train] %d threads, products in %s by %s", car_parallel_threads(),
+            car_options_text(options, "precision"), car_product_path());
     car_string_clear(&text);
     if (wanted->after.updates + wanted->after.epochs + wanted->after.tokens == 0 &&
         (t->validator == NULL || wanted->early_stopping == 0))

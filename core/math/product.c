@@ -1,31 +1,61 @@
 #include "math/product.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 
 /* Sizes of blocks, not of results: they change speed, never bits. */
-enum { SLICE = 384, SLICE_MOST = 512, GROUP_ROWS = 96 };
+enum { SLICE = 384, SLICE_MOST = 512, GROUP_ROWS = 96, ROW_PAIRS = SLICE_MOST / 2 };
 
-#define PATH(name) portable_##name
-#define VECTOR_BYTES 16
-#define ROWS 4
-#include "math/product_kernel.h"
-#undef PATH
-#undef VECTOR_BYTES
-#undef ROWS
+#if CAR_REAL_BITS == 32
+typedef uint16_t __attribute__((may_alias)) bf16_in_pair;
+
+/* x rounded to the nearest of 8 bits, ties to even, as the upper half of a float.  As processors with bf16 do,
+ * subnormal numbers become 0. */
+static inline uint32_t bf16_of(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    uint32_t rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+    uint32_t size = bits & 0x7fffffff;
+    return size > 0x7f800000 ? bits >> 16 | 0x40 : size < 0x00800000 ? bits >> 31 << 15 : rounded;
+}
+#endif
 
 /* clang knows neither these pragmas nor, before 17, the names of these levels. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && CAR_REAL_BITS == 32
 #define HAS_X86_PATHS 1
+#else
+#define HAS_X86_PATHS 0
+#endif
+
+#define VECTOR_BYTES 16
+#define ROWS 4
+#define PATH(name) portable_##name
+#include "math/product_kernel.h"
+#undef PATH
+#if CAR_REAL_BITS == 32
+#define PATH(name) portable_bf16_##name
+#include "math/product_kernel_bf16.h"
+#undef PATH
+#endif
+#undef VECTOR_BYTES
+#undef ROWS
+
+#if HAS_X86_PATHS
+#include <immintrin.h>
 
 #pragma GCC push_options
 #pragma GCC target("arch=x86-64-v3")
-#define PATH(name) avx2_##name
 #define VECTOR_BYTES 32
 #define ROWS 6
+#define PATH(name) avx2_##name
 #include "math/product_kernel.h"
+#undef PATH
+#define PATH(name) avx2_bf16_##name
+#include "math/product_kernel_bf16.h"
 #undef PATH
 #undef VECTOR_BYTES
 #undef ROWS
@@ -33,42 +63,60 @@ enum { SLICE = 384, SLICE_MOST = 512, GROUP_ROWS = 96 };
 
 #pragma GCC push_options
 #pragma GCC target("arch=x86-64-v4")
-#define PATH(name) avx512_##name
 #define VECTOR_BYTES 64
 #define ROWS 12
+#define PATH(name) avx512_##name
 #include "math/product_kernel.h"
+#undef PATH
+#define PATH(name) avx512_bf16_##name
+#include "math/product_kernel_bf16.h"
+#undef PATH
+#pragma GCC target("avx512bf16")
+#define BF16_INSTRUCTIONS
+#define PATH(name) avx512bf16_bf16_##name
+#include "math/product_kernel_bf16.h"
 #undef PATH
 #undef VECTOR_BYTES
 #undef ROWS
 #pragma GCC pop_options
 
-#else
-#define HAS_X86_PATHS 0
 #endif
 
 typedef struct path {
     const char *name;
+    car_precision precision;
     int width;
     void (*pack)(const car_packed *, const car_real *, ptrdiff_t, ptrdiff_t, int, int);
     void (*product)(int, const car_real *, ptrdiff_t, ptrdiff_t, const car_packed *, car_real *, ptrdiff_t, bool);
 } path;
 
+/* Of each precision the best first. */
 static const path paths[] = {
 #if HAS_X86_PATHS
-    {"avx512", avx512_width, avx512_pack, avx512_product},
-    {"avx2", avx2_width, avx2_pack, avx2_product},
+    {"avx512", CAR_FP32, avx512_width, avx512_pack, avx512_product},
+    {"avx2", CAR_FP32, avx2_width, avx2_pack, avx2_product},
 #endif
-    {"portable", portable_width, portable_pack, portable_product},
+    {"portable", CAR_FP32, portable_width, portable_pack, portable_product},
+#if HAS_X86_PATHS
+    {"avx512bf16", CAR_BF16, avx512bf16_bf16_width, avx512bf16_bf16_pack, avx512bf16_bf16_product},
+    {"avx512", CAR_BF16, avx512_bf16_width, avx512_bf16_pack, avx512_bf16_product},
+    {"avx2", CAR_BF16, avx2_bf16_width, avx2_bf16_pack, avx2_bf16_product},
+#endif
+#if CAR_REAL_BITS == 32
+    {"portable", CAR_BF16, portable_bf16_width, portable_bf16_pack, portable_bf16_product},
+#endif
 };
 
 enum { N_PATHS = (int)(sizeof paths / sizeof *paths) };
 
-static const path *in_use; /* set once, before the first thread starts */
+static const path *in_use; /* set before the first thread starts */
 
 static bool can_run(const path *p)
 {
 #if HAS_X86_PATHS
     __builtin_cpu_init();
+    if (strcmp(p->name, "avx512bf16") == 0)
+        return __builtin_cpu_supports("x86-64-v4") && __builtin_cpu_supports("avx512bf16");
     if (strcmp(p->name, "avx512") == 0)
         return __builtin_cpu_supports("x86-64-v4");
     if (strcmp(p->name, "avx2") == 0)
@@ -77,25 +125,29 @@ static bool can_run(const path *p)
     return strcmp(p->name, "portable") == 0;
 }
 
-bool car_product_choose(const char *name)
+/* The first path of that precision that can run, or the one of that name. */
+static bool choose(car_precision precision, const char *name)
 {
     for (int i = 0; i < N_PATHS; i++)
-        if (strcmp(paths[i].name, name) == 0 && can_run(&paths[i])) {
+        if (paths[i].precision == precision && (name == NULL || strcmp(paths[i].name, name) == 0) &&
+            can_run(&paths[i])) {
             in_use = &paths[i];
             return true;
         }
     return false;
 }
 
-__attribute__((constructor)) static void choose_path(void)
+bool car_product_choose(const char *name) { return choose(in_use->precision, name); }
+
+bool car_product_set_precision(car_precision precision)
 {
     const char *wish = getenv("CAROUSEL_KERNELS");
-    if (wish != NULL && car_product_choose(wish))
-        return;
-    for (int i = 0; in_use == NULL; i++)
-        if (can_run(&paths[i]))
-            in_use = &paths[i];
+    return (wish != NULL && choose(precision, wish)) || choose(precision, NULL);
 }
+
+__attribute__((constructor)) static void choose_path(void) { car_product_set_precision(CAR_FP32); }
+
+car_precision car_product_precision(void) { return in_use->precision; }
 
 int car_product_width(void) { return in_use->width; }
 
@@ -105,7 +157,8 @@ int car_packed_panels(const car_packed *packed) { return (packed->columns + in_u
 
 ptrdiff_t car_packed_reals(int rows, int columns)
 {
-    return (ptrdiff_t)((columns + in_use->width - 1) / in_use->width) * in_use->width * rows;
+    ptrdiff_t words = in_use->precision == CAR_BF16 ? (rows + 1) / 2 : rows; /* of 32 bits: pairs */
+    return (columns + in_use->width - 1) / in_use->width * in_use->width * words;
 }
 
 void car_pack(const car_packed *packed, const car_real *b, ptrdiff_t row_stride, ptrdiff_t column_stride, int first,

@@ -11,7 +11,13 @@
  * k.  So its bits do not depend on how rows, columns or steps are divided, and
  * the AVX2 and AVX-512 paths (both fused multiply-add) agree bit for bit; the
  * portable path rounds each product.  The path is chosen once, from what the
- * processor can do; CAROUSEL_KERNELS=portable|avx2|avx512 asks for another.
+ * processor can do; CAROUSEL_KERNELS=portable|avx2|avx512|avx512bf16 asks for another.
+ *
+ * In bf16 both factors are rounded to 8 bits, to nearest and ties to even, and
+ * added up in fp32: twice the speed of fp32 where the processor has AVX512_BF16,
+ * half the memory for B everywhere.  The chain then runs in pairs, the odd
+ * factor of each before the even one.  All paths agree bit for bit, but for
+ * sums below 2^-126, which AVX512_BF16 makes 0.
  */
 #ifndef CAROUSEL_MATH_PRODUCT_H
 #define CAROUSEL_MATH_PRODUCT_H
@@ -23,6 +29,13 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+typedef enum car_precision { CAR_FP32, CAR_BF16 } car_precision;
+
+/* Products from now on; anything packed before is void.  Before that, fp32 (of
+ * car_real's width).  False where car_real has 64 bits and bf16 is asked for. */
+bool car_product_set_precision(car_precision precision);
+car_precision car_product_precision(void);
 
 /* B [rows, columns] in panels of car_product_width() columns; the memory is
  * the holder's. */
@@ -50,8 +63,8 @@ int car_product_width(void);
 int car_packed_panels(const car_packed *packed);
 const char *car_product_path(void);
 
-/* Takes the path of that name; false if this processor or this build has no
- * such path.  Anything packed before is void.  For tests and comparisons. */
+/* Takes the path of that name in the same precision; false if this processor or this
+ * build has no such path.  Anything packed before is void.  For tests and comparisons. */
 bool car_product_choose(const char *path);
 
 #ifdef __cplusplus

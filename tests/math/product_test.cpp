@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -17,19 +18,22 @@ namespace
 
 using support::Random;
 
-// Each path, or a skip; the path before comes back afterwards.
-class ProductPath : public ::testing::TestWithParam<const char *>
+struct Path {
+    car_precision precision;
+    const char *name;
+};
+
+// Each path, or a skip; fp32 comes back afterwards.
+class ProductPath : public ::testing::TestWithParam<Path>
 {
   protected:
     void SetUp() override
     {
-        if (!car_product_choose(GetParam()))
-            GTEST_SKIP() << "this processor or this build has no path " << GetParam();
+        ASSERT_TRUE(car_product_set_precision(GetParam().precision));
+        if (!car_product_choose(GetParam().name))
+            GTEST_SKIP() << "this processor or this build has no path " << GetParam().name;
     }
-    void TearDown() override { car_product_choose(before_.c_str()); }
-
-  private:
-    std::string before_ = car_product_path();
+    void TearDown() override { car_product_set_precision(CAR_FP32); }
 };
 
 size_t at(ptrdiff_t i) { return static_cast<size_t>(i); }
@@ -86,10 +90,32 @@ void multiply(Matrix &a, const car_packed &b, Matrix &c, bool add)
     car_product(a.rows, a.memory.data(), a.row_stride, a.column_stride, &b, c.panel(), add);
 }
 
-// What the header promises of one element: c + a_0 b_0 + a_1 b_1 + ... in this order.
-car_real chain(Matrix &a, Matrix &b, int i, int j, car_real c, bool fused)
+// The nearest number of 8 bits, ties to even.
+car_real rounded(car_real x)
 {
-    for (int k = 0; k < a.columns; k++) {
+    int exponent;
+    const double mantissa = std::frexp(double(x), &exponent);
+    return car_real(std::ldexp(std::nearbyint(std::ldexp(mantissa, 8)), exponent - 8));
+}
+
+// The factors as a path multiplies them.
+Matrix factors(Matrix m, const Path &path)
+{
+    if (path.precision == CAR_BF16)
+        for (car_real &x : m.memory)
+            x = rounded(x);
+    return m;
+}
+
+// What the header promises of one element: c + a_0 b_0 + a_1 b_1 + ... in this order,
+// in bf16 c + a_1 b_1 + a_0 b_0 + a_3 b_3 + ...
+car_real chain(Matrix &a, Matrix &b, int i, int j, car_real c, const Path &path)
+{
+    const bool bf16 = path.precision == CAR_BF16, fused = std::string(path.name) != "portable";
+    for (int n = 0; n < (bf16 ? (a.columns + 1) / 2 * 2 : a.columns); n++) {
+        const int k = bf16 ? n ^ 1 : n;
+        if (k >= a.columns)
+            continue;
         if (fused) {
             c = std::fma(a(i, k), b(k, j), c);
         } else {
@@ -109,8 +135,8 @@ const bool compiler_may_fuse = true;
 
 TEST_P(ProductPath, EveryElementIsOneChain)
 {
-    const bool fused = std::string(GetParam()) != "portable";
-    const double rounding = fused || !compiler_may_fuse ? 0 : 1e-4;
+    const bool known = GetParam().precision == CAR_BF16 || std::string(GetParam().name) != "portable";
+    const double rounding = known || !compiler_may_fuse ? 0 : 1e-4;
     Random random(1);
     int checked = 0;
     for (int m : row_counts)
@@ -123,9 +149,10 @@ TEST_P(ProductPath, EveryElementIsOneChain)
                 Matrix a(m, k, a_transposed, random), b(k, n, b_transposed, random), c(m, n, false, random), d = c;
                 Packed packed(b);
                 multiply(a, packed.packed, c, add);
+                Matrix x = factors(a, GetParam()), y = factors(b, GetParam());
                 for (int i = 0; i < m; i++)
                     for (int j = 0; j < n; j++) {
-                        const car_real expected = chain(a, b, i, j, add ? d(i, j) : 0, fused);
+                        const car_real expected = chain(x, y, i, j, add ? d(i, j) : 0, GetParam());
                         ASSERT_NEAR(c(i, j), expected, rounding)
                             << m << " x " << n << " x " << k << " at " << i << ", " << j;
                     }
@@ -149,7 +176,10 @@ TEST_P(ProductPath, AgreesWithDouble)
             double sum = 0;
             for (int k = 0; k < 600; k++)
                 sum += double(a(i, k)) * double(b(k, j));
-            EXPECT_NEAR(double(c(i, j)), sum, sizeof(car_real) == 8 ? 1e-12 : 5e-5);
+            EXPECT_NEAR(double(c(i, j)), sum,
+                        GetParam().precision == CAR_BF16 ? 0.15
+                        : sizeof(car_real) == 8          ? 1e-12
+                                                         : 5e-5);
         }
 }
 
@@ -208,36 +238,82 @@ TEST_P(ProductPath, PanelsMayBePackedInAnyOrder)
     EXPECT_EQ(c.memory, d.memory);
 }
 
-std::vector<const char *> paths()
+std::vector<Path> paths()
 {
     if (sizeof(car_real) == 8)
-        return {"portable"};
-    return {"portable", "avx2", "avx512"};
+        return {{CAR_FP32, "portable"}};
+    return {{CAR_FP32, "portable"}, {CAR_FP32, "avx2"},   {CAR_FP32, "avx512"},    {CAR_BF16, "portable"},
+            {CAR_BF16, "avx2"},     {CAR_BF16, "avx512"}, {CAR_BF16, "avx512bf16"}};
 }
 
-INSTANTIATE_TEST_SUITE_P(Paths, ProductPath, ::testing::ValuesIn(paths()),
-                         [](const auto &path) { return std::string(path.param); });
+INSTANTIATE_TEST_SUITE_P(Paths, ProductPath, ::testing::ValuesIn(paths()), [](const auto &path) {
+    return std::string(path.param.precision == CAR_BF16 ? "bf16_" : "fp32_") + path.param.name;
+});
 
 #if CAR_REAL_BITS == 32
+// Inputs of every size that occurs, those that round up to the next power of two among them.
 TEST(Product, FusedPathsAgreeBitForBit)
 {
-    const std::string before = car_product_path();
-    std::vector<std::vector<car_real>> results;
-    for (const char *path : {"avx2", "avx512"}) {
-        if (!car_product_choose(path))
-            GTEST_SKIP() << "no path " << path << " here";
-        Random random(5);
-        for (auto [m, n, k] : {std::tuple(64, 96, 300), std::tuple(7, 33, 1025), std::tuple(1, 1, 1)}) {
-            Matrix a(m, k, true, random), b(k, n, false, random), c(m, n, false, random);
-            Packed packed(b);
-            multiply(a, packed.packed, c, true);
-            results.push_back(c.memory);
+    for (car_precision precision : {CAR_FP32, CAR_BF16}) {
+        std::vector<std::vector<car_real>> results;
+        for (const char *path : {"avx2", "avx512", "avx512bf16"}) {
+            ASSERT_TRUE(car_product_set_precision(precision));
+            if (!car_product_choose(path))
+                continue;
+            Random random(5);
+            std::vector<car_real> all;
+            for (auto [m, n, k] : {std::tuple(64, 96, 300), std::tuple(7, 33, 1025), std::tuple(1, 1, 1)}) {
+                Matrix a(m, k, true, random), b(k, n, false, random), c(m, n, false, random);
+                for (car_real &x : a.memory)
+                    x *= std::exp2(car_real(random.uniform(-30, 30)));
+                Packed packed(b);
+                multiply(a, packed.packed, c, true);
+                all.insert(all.end(), c.memory.begin(), c.memory.end());
+            }
+            results.push_back(all);
         }
+        car_product_set_precision(CAR_FP32);
+        if (results.size() < 2)
+            GTEST_SKIP() << "this processor has no two such paths";
+        for (const std::vector<car_real> &result : results)
+            EXPECT_EQ(result, results[0]);
     }
-    car_product_choose(before.c_str());
-    for (size_t i = 0; i < results.size() / 2; i++)
-        EXPECT_EQ(results[i], results[i + results.size() / 2]);
 }
+
+// Ties to even, overflow, what is not finite, and subnormal numbers, which are 0.
+TEST(Product, RoundingToBf16)
+{
+    const float tiny = std::ldexp(1.0F, -140), huge = std::numeric_limits<float>::max();
+    const std::pair<float, float> cases[] = {{1 + 1 / 256.0F, 1},
+                                             {1 + 3 / 256.0F, 1 + 4 / 256.0F},
+                                             {-(1 + 1 / 255.0F), -(1 + 2 / 256.0F)},
+                                             {2 - 1 / 1024.0F, 2},
+                                             {huge, INFINITY},
+                                             {-INFINITY, -INFINITY},
+                                             {tiny, 0},
+                                             {-tiny, 0}};
+    for (const Path &path : paths()) {
+        if (path.precision != CAR_BF16 || !car_product_set_precision(CAR_BF16) || !car_product_choose(path.name))
+            continue;
+        Random random(7);
+        Matrix a(1, 1, false, random), b(1, 1, false, random), c(1, 1, false, random);
+        for (auto [x, wanted] : cases)
+            for (bool packed_one : {false, true}) {
+                a(0, 0) = packed_one ? 1 : x;
+                b(0, 0) = packed_one ? x : 1;
+                Packed packed(b);
+                multiply(a, packed.packed, c, false);
+                EXPECT_EQ(c(0, 0), wanted) << x << " by " << path.name;
+            }
+        a(0, 0) = NAN;
+        Packed packed(b);
+        multiply(a, packed.packed, c, false);
+        EXPECT_TRUE(std::isnan(c(0, 0))) << path.name;
+    }
+    car_product_set_precision(CAR_FP32);
+}
+#else
+TEST(Product, NoBf16InDouble) { EXPECT_FALSE(car_product_set_precision(CAR_BF16)); }
 #endif
 
 TEST(Product, UnknownPathIsRefusedAndNothingChanges)

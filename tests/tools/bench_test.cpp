@@ -202,7 +202,7 @@ TEST_F(Bench, TablesForPeople)
     EXPECT_EQ(result.code, 0) << result.err;
     EXPECT_EQ(result.err, "");
     for (const char *part :
-         {"1 thread, products by ", "\nmultiply-adds, GFLOP/s ", "\nread from memory (",
+         {"1 thread, products in fp32 by ", "\nmultiply-adds, GFLOP/s ", "\nread from memory (",
           "\nto the weights        16      96 ", "\ncoupled               16 ", "\nstep ", "\nbeam 5 "})
         EXPECT_TRUE(has(result.out, part)) << part << "\n" << result.out;
     EXPECT_FALSE(has(result.out, "threads")) << "there is but one\n" << result.out;

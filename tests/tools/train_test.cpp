@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "support/shipped_cells.hpp"
 #include "tools/program.hpp"
@@ -218,6 +219,43 @@ TEST_F(Train, BatchNormalizationIsTheSameBits)
     r = run(training("m", {"--batch-normalization", "--input-feeding"}));
     EXPECT_EQ(r.code, 78);
     EXPECT_NE(r.err.find("--input-feeding"), std::string::npos) << r.err;
+}
+
+/* As good a model as in fp32, and as reproducible; the precision is kept, and chosen anew to translate. */
+TEST_F(Train, InBf16)
+{
+    Arguments more = {"--after", "100u", "--learn-rate", "0.01", "--dropout-rnn", "0", "--disp-freq", "50u"};
+    Arguments in_bf16 = program::join(more, {"--precision", "bf16"});
+    std::string one = train("bf16", in_bf16);
+    EXPECT_FALSE(one == train("fp32", more));
+    EXPECT_TRUE(one == train("t3", program::join(in_bf16, {"--cpu-threads", "3"})));
+    train("parts", program::join(in_bf16, {"--after", "40u"}));
+    Result r = run({"train", "--model", folder.path("parts"), "--resume", "--after", "100u"});
+    EXPECT_EQ(r.code, 0) << r.err;
+    EXPECT_TRUE(one == model("parts"));
+    r = run({"train", "--model", folder.path("parts"), "--resume", "--after", "110u", "--precision", "fp32"});
+    EXPECT_EQ(r.code, 78) << r.err;
+    EXPECT_NE(r.err.find("precision"), std::string::npos) << r.err;
+
+    auto loss = [&](const std::string &name) {
+        const std::string line = metrics(name).back();
+        return std::stod(line.substr(line.find("\"loss\":") + 7));
+    };
+    EXPECT_NEAR(loss("bf16"), loss("fp32"), 0.03 * loss("fp32"));
+
+    auto scores = [&](const char *precision) {
+        return lines(run({"score", "-m", folder.path("bf16"), "-t", corpus("valid.en"), corpus("valid.cs"),
+                          "--precision", precision})
+                         .out);
+    };
+    const std::vector<std::string> exact = scores("fp32"), rounded = scores("bf16");
+    ASSERT_EQ(exact.size(), rounded.size());
+    ASSERT_GT(exact.size(), 10u);
+    EXPECT_NE(exact, rounded);
+    for (size_t i = 0; i < exact.size(); i++)
+        EXPECT_NEAR(std::stod(exact[i]), std::stod(rounded[i]), 0.05 + 0.02 * std::fabs(std::stod(exact[i])));
+    const std::string log = folder.read("bf16/train.log");
+    EXPECT_NE(log.find("products in bf16 by "), std::string::npos) << log;
 }
 
 /* BPE-dropout, with what else decides about a pair: weights, and a corpus in a file. */
