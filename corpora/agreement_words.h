@@ -1,5 +1,5 @@
 /* agreement_words.h - the words of the agreement grammar, and how Czech inflects
- * them.  Private to agreement.c, which says what may stand beside what.
+ * them.  Private to agreement_grammar.c, which says what may stand beside what.
  *
  * Every English word stands for one Czech word, so that a sentence has exactly one
  * translation.  A word is fit for a place in a sentence if its mask and the mask of
