@@ -1,10 +1,9 @@
 #include "corpora/columns.h"
 
-#include <jansson.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/names.h"
 
@@ -156,11 +155,7 @@ void car_columns_write(const car_columns *columns, car_string *text)
         CAR_REQUIRE(object != NULL);
         (void)json_array_append_new(list, object);
     }
-    char *dumped = json_dumps(list, JSON_SORT_KEYS);
-    CAR_REQUIRE(dumped != NULL);
-    car_string_add_text(text, dumped);
-    free(dumped);
-    json_decref(list);
+    car_string_add_json(text, list, JSON_SORT_KEYS);
 }
 
 bool car_columns_read(car_columns *columns, const char *text, const char *origin, car_error *e)

@@ -1,12 +1,11 @@
 #include "corpora/generator.h"
 
-#include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unicode/uversion.h>
 
 #include "base/files.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/names.h"
 #include "corpora/generators.h"
@@ -195,14 +194,11 @@ static bool write_about(const car_examples *x, const char *folder, car_parts par
                               "languages", languages, "seed", (json_int_t)x->seed, "train", (json_int_t)parts.train,
                               "valid", (json_int_t)parts.valid, "test", (json_int_t)parts.test, "icu", U_ICU_VERSION);
     CAR_REQUIRE(about != NULL);
-    char *text = json_dumps(about, JSON_INDENT(2));
-    CAR_REQUIRE(text != NULL);
     car_string lines = {0};
-    car_string_format(&lines, "%s\n", text);
+    car_string_add_json(&lines, about, JSON_INDENT(2));
+    car_string_add_text(&lines, "\n");
     bool done = save(folder, "corpus.json", lines.at, lines.length, e);
     car_string_clear(&lines);
-    free(text);
-    json_decref(about);
     return done;
 }
 

@@ -1,11 +1,11 @@
 #include "corpora/vectors.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/memory.h"
 
 enum { MOST_NUMBERS = 65535, LONGEST_NUMBER = 63 };
@@ -121,11 +121,7 @@ void car_vectors_write(const car_vectors *vectors, car_string *text)
     json_t *list = json_array();
     for (int i = 0; i < vectors->n; i++)
         (void)json_array_append_new(list, json_pack("[ff]", vectors->mean[i], vectors->deviation[i]));
-    char *dumped = json_dumps(list, JSON_COMPACT);
-    CAR_REQUIRE(dumped != NULL);
-    car_string_add_text(text, dumped);
-    free(dumped);
-    json_decref(list);
+    car_string_add_json(text, list, JSON_COMPACT);
 }
 
 bool car_vectors_read(car_vectors *vectors, const char *text, const char *origin, car_error *e)

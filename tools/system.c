@@ -1,9 +1,9 @@
 #include "tools/system.h"
 
-#include <jansson.h>
 #include <string.h>
 
 #include "base/files.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "tools/sets.h"
@@ -132,12 +132,8 @@ static void describe_cell(const car_loaded_cell *loaded, const car_cell_plan *pl
     json_t *object = json_pack(
         "{ssssssssss}", "name", loaded->cell->name, "settings", settings.at != NULL ? settings.at : "", "version",
         loaded->plugin->version != NULL ? loaded->plugin->version : "", "abi", abi, "sha256", loaded->sha256);
-    char *packed = json_dumps(object, JSON_SORT_KEYS);
-    CAR_REQUIRE(packed != NULL);
     car_string_empty(text);
-    car_string_add_text(text, packed);
-    free(packed);
-    json_decref(object);
+    car_string_add_json(text, object, JSON_SORT_KEYS);
     car_string_clear(&settings);
 }
 
