@@ -30,16 +30,22 @@ static bool is_label(const label_job *job, int v)
     return v != CAR_END && v != CAR_START && (v != CAR_UNKNOWN || job->options->allow_unknown || knows_none);
 }
 
-/* The label with the largest logit below that of `before`, of equals the first; -1 if there
- * is none.  `before` < 0: of all. */
+/* By falling logit, of equals the first; logits that are no numbers come last. */
+static bool ranks_before(const car_real *x, int a, int b)
+{
+    bool none_a = isnan(x[a]), none_b = isnan(x[b]);
+    if (none_a || none_b)
+        return none_a == none_b ? a < b : none_b;
+    return x[a] > x[b] || (x[a] >= x[b] && a < b);
+}
+
+/* The label that ranks next behind `before`; -1 if there is none.  `before` < 0: the first. */
 static int next_best(const label_job *job, const car_real *x, int before)
 {
     int best = -1;
-    for (int v = 0; v < job->model->output.words; v++) {
-        bool is_left = before < 0 || x[v] < x[before] || (x[v] <= x[before] && v > before);
-        if (is_label(job, v) && is_left && (best < 0 || x[v] > x[best]))
+    for (int v = 0; v < job->model->output.words; v++)
+        if (is_label(job, v) && (before < 0 || ranks_before(x, before, v)) && (best < 0 || ranks_before(x, v, best)))
             best = v;
-    }
     return best;
 }
 
@@ -134,7 +140,8 @@ static void label_batch(void *context, int task)
 void car_label(car_model *model, const car_search_options *options, const car_search_input *inputs, int n,
                car_search_results *results)
 {
-    CAR_REQUIRE(model->options.task != CAR_TRANSLATE && n >= 0 && options->mini_batch >= 1 && options->n_best >= 1);
+    CAR_REQUIRE(model->options.task == CAR_TAG || model->options.task == CAR_CLASSIFY);
+    CAR_REQUIRE(n >= 0 && options->mini_batch >= 1 && options->n_best >= 1);
     *results = (car_search_results){n, car_alloc(n, sizeof *results->translation)};
     label_job job = {model, options, inputs, n, results->translation};
     car_parallel(n / options->mini_batch + (n % options->mini_batch > 0), label_batch, &job);

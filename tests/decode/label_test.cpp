@@ -136,6 +136,30 @@ TEST(Label, ClassesComeInTheOrderOfTheirProbabilities)
     EXPECT_EQ(Labels(model.get(), sources, 100, 4, true)[0].n, words - CAR_SPECIALS + 1);
 }
 
+// A model whose training went astray; what is decoded with it is labels all the same.
+TEST(Label, LogitsThatAreNoNumbersComeLast)
+{
+    const auto sources = sentences(5);
+    for (int32_t lost : {CAR_SPECIALS + 0, CAR_SPECIALS + 2, words - 1}) {
+        auto classes = make_model(CAR_CLASSIFY), tags = make_model(CAR_TAG);
+        classes->output.bias->value[lost] = tags->output.bias->value[lost] = NAN;
+        const Labels ranked(classes.get(), sources, 100), tagged(tags.get(), sources);
+        for (size_t i = 0; i < sources.size(); i++) {
+            ASSERT_EQ(ranked[i].n, words - CAR_SPECIALS);
+            std::vector<bool> seen(words);
+            for (int k = 0; k < ranked[i].n; k++) {
+                const int32_t label = ranked[i].hypothesis[k].ids[0];
+                ASSERT_TRUE(label >= CAR_SPECIALS && label < words && !seen[static_cast<size_t>(label)]) << label;
+                seen[static_cast<size_t>(label)] = true;
+                EXPECT_EQ(label == lost, k + 1 == ranked[i].n);
+            }
+            const car_hypothesis &h = tagged[i].hypothesis[0];
+            for (int t = 0; t < h.length; t++)
+                EXPECT_TRUE(h.ids[t] >= CAR_SPECIALS && h.ids[t] != lost) << h.ids[t];
+        }
+    }
+}
+
 TEST(Label, NeitherMinibatchNorThreadsChangeABit)
 {
     for (car_model_task task : {CAR_TAG, CAR_CLASSIFY}) {
