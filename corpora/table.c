@@ -11,7 +11,7 @@
 #include "corpora/reader.h"
 
 enum { MOST_ROWS = 100000000 };
-static const double largest = 1e30;
+static const double largest = 1e30; /* whose square is far from infinity */
 
 /* The fields of one line, each terminated, in one text. */
 typedef struct fields {
@@ -169,22 +169,12 @@ static bool is_missing(const char *text)
     return *text == '\0' || strcmp(text, "NA") == 0 || strcmp(text, "NaN") == 0 || strcmp(text, "nan") == 0;
 }
 
-/* A plain decimal number: neither hexadecimal nor infinity, nor one whose square might be. */
-static bool parse(const char *text, double *value)
-{
-    char *end;
-    if (text[strspn(text, "+-.eE0123456789")] != '\0')
-        return false;
-    *value = strtod(text, &end);
-    return *end == '\0' && fabs(*value) < largest;
-}
-
 static bool read_value(loader *l, int i, double *value, car_error *e)
 {
     const car_table *table = l->table;
     const char *text = field(&l->fields, i), *name = table->name[l->column[i]];
     if (!is_missing(text))
-        return parse(text, value) ||
+        return (car_number_parse(text, value) && fabs(*value) < largest) ||
                car_error_set(e, CAR_EXIT_DATA,
                              "%s:%" PRId64 ": column %s: '%s' is not a number; columns that should not be read are "
                              "left out by naming the others (--inputs, --targets)",

@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -29,13 +28,11 @@ static int next_number(const char **at, const char *end, double *number, car_err
     const char *first = *at;
     while (*at < end && !parts(**at))
         (*at)++;
-    char copy[LONGEST_NUMBER + 1], *stop = copy;
+    char copy[LONGEST_NUMBER + 1];
     ptrdiff_t length = *at - first < LONGEST_NUMBER ? *at - first : LONGEST_NUMBER;
     memcpy(copy, first, (size_t)length);
     copy[length] = '\0';
-    if (length == *at - first && copy[strspn(copy, "+-.eE0123456789")] == '\0')
-        *number = strtod(copy, &stop);
-    if (stop > copy && *stop == '\0' && isfinite(*number) && fabs(*number) < 1e30)
+    if (length == *at - first && car_number_parse(copy, number) && fabs(*number) < 1e30)
         return 1;
     (void)car_error_set(e, CAR_EXIT_DATA, "'%s' is not a number", copy);
     return -1;

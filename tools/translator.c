@@ -37,12 +37,7 @@ static bool parse_top_k(const char *text, int *k)
 }
 
 /* A share behind "topp". */
-static bool parse_top_p(const char *text, double *p)
-{
-    char *end;
-    *p = strtod(text, &end);
-    return end != text && *end == '\0' && *p > 0 && *p <= 1;
-}
+static bool parse_top_p(const char *text, double *p) { return car_number_parse(text, p) && *p > 0 && *p <= 1; }
 
 /* "full", or "topk N", "topp P" or both. */
 bool car_sampling_of_options(const car_options *options, car_search_options *search, car_error *e)

@@ -1,7 +1,6 @@
 #include "base/options.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,13 +40,6 @@ static bool parse_count(const char *text, int64_t *count)
     errno = 0;
     *count = strtoll(text, &end, 10);
     return *digits >= '0' && *digits <= '9' && *end == '\0' && errno == 0;
-}
-
-static bool parse_number(const char *text, double *number)
-{
-    char *end;
-    *number = strtod(text, &end);
-    return end != text && *end == '\0' && strspn(text, "0123456789+-.eE") == strlen(text) && isfinite(*number);
 }
 
 bool car_length_parse(const char *text, car_length *length)
@@ -124,8 +116,8 @@ static bool check(const car_option_row *row, const char *text, const char *where
                                          : car_error_set(e, code, "%s: '%s' is no whole number", where, text);
     case CAR_OPTION_NUMBER:
     case CAR_OPTION_NUMBERS:
-        return parse_number(text, &number) ? check_range(row, number, text, where, code, e)
-                                           : car_error_set(e, code, "%s: '%s' is no number", where, text);
+        return car_number_parse(text, &number) ? check_range(row, number, text, where, code, e)
+                                               : car_error_set(e, code, "%s: '%s' is no number", where, text);
     case CAR_OPTION_LENGTH:
         return car_length_parse(text, &length) ||
                car_error_set(e, code, "%s: '%s' is no length; examples are 1000u (updates), 10e (epochs), 5Mt (tokens)",
@@ -135,7 +127,7 @@ static bool check(const car_option_row *row, const char *text, const char *where
             return true;
         if (row->choices == NULL)
             return car_error_set(e, code, "%s: '%s' is neither true nor false", where, text);
-        if (row->max > row->min && parse_number(text, &number))
+        if (row->max > row->min && car_number_parse(text, &number))
             return check_range(row, number, text, where, code, e);
         break;
     case CAR_OPTION_CHOICE:

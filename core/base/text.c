@@ -1,8 +1,10 @@
 #include "base/text.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/input.h"
@@ -231,6 +233,15 @@ bool car_text_load(const char *path, car_string *text, car_error *e)
         return car_error_set(e, CAR_EXIT_DATA, "%s: holds more than %td MiB of text; is this the file you meant?", path,
                              CAR_LARGEST_TEXT >> 20);
     return got == 0;
+}
+
+/* ---- numbers ------------------------------------------------------------------- */
+
+bool car_number_parse(const char *text, double *number)
+{
+    char *end;
+    *number = strtod(text, &end);
+    return end != text && *end == '\0' && text[strspn(text, "0123456789+-.eE")] == '\0' && isfinite(*number);
 }
 
 /* ---- UTF-8 --------------------------------------------------------------------- */

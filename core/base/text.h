@@ -1,4 +1,4 @@
-/* text.h - growing strings, reading lines and whole files, UTF-8 checking.
+/* text.h - growing strings, reading lines and whole files, UTF-8 checking, numbers.
  *
  * Files are opened by input.h: plain or compressed, "-" is standard input.  A line
  * ends at LF alone; U+2028 and its like are characters.
@@ -61,6 +61,9 @@ bool car_lines_ready(car_lines *lines);
 /* Number of the line last returned, from 1; the path as opened. */
 int64_t car_lines_number(const car_lines *lines);
 const char *car_lines_path(const car_lines *lines);
+
+/* Is the whole text a finite decimal number?  Hexadecimal ones, "inf" and "nan" are none. */
+bool car_number_parse(const char *text, double *number);
 
 /* Offset of the first byte that is not part of well-formed UTF-8, or -1. */
 ptrdiff_t car_utf8_check(const char *bytes, ptrdiff_t length);

@@ -312,6 +312,23 @@ static std::string encode(uint32_t c)
     return s;
 }
 
+TEST(TextNumber, IsDecimalAndFinite)
+{
+    double number = 0;
+    for (const auto &[text, value] : {std::pair<const char *, double>{"0", 0},
+                                      {"-2.5e1", -25},
+                                      {"+.5", .5},
+                                      {"7.", 7},
+                                      {"1E-3", 1e-3},
+                                      {"1e308", 1e308}}) {
+        EXPECT_TRUE(car_number_parse(text, &number)) << text;
+        EXPECT_EQ(number, value) << text;
+    }
+    for (const char *text :
+         {"", " ", "1 ", " 1", "1 2", "0x10", "inf", "nan", "-", ".", "e", "1e", "1e309", "--1", "1,5", "1x"})
+        EXPECT_FALSE(car_number_parse(text, &number)) << text;
+}
+
 TEST(TextUtf8, AcceptsEveryScalarValueAndNoSurrogate)
 {
     for (uint32_t c = 0; c <= 0x110fff; c++) {

@@ -274,9 +274,10 @@ TEST_F(Translate, DrawsTheSameAgain)
     EXPECT_EQ(translate(two, greedy).out, translate(two, {"-b", "1"}).out);
     EXPECT_EQ(translate(two, {"--output-sampling", "topk", "5", "topp", "0.0001"}).out,
               translate(two, {"-b", "1"}).out);
-    for (const Arguments &wrong : {Arguments{"--output-sampling", "topk"}, Arguments{"--output-sampling", "topk", "0"},
-                                   Arguments{"--output-sampling", "topp", "1.5"},
-                                   Arguments{"--output-sampling", "some"}, Arguments{"--temperature", "2"}})
+    for (const Arguments &wrong :
+         {Arguments{"--output-sampling", "topk"}, Arguments{"--output-sampling", "topk", "0"},
+          Arguments{"--output-sampling", "topp", "1.5"}, Arguments{"--output-sampling", "topp", "0x.8"},
+          Arguments{"--output-sampling", "some"}, Arguments{"--temperature", "2"}})
         EXPECT_EQ(run(program::join({"translate", "-m", folder.path("m")}, wrong), two).code, 2) << wrong[0];
 }
 
