@@ -1,5 +1,6 @@
 #include "corpora/vectors.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -38,6 +39,15 @@ static int next_number(const char **at, const char *end, double *number, car_err
     return -1;
 }
 
+/* No text at all: of what was to be a vector, commas alone are left. */
+static bool is_blank(const char *line, ptrdiff_t length)
+{
+    ptrdiff_t i = 0;
+    while (i < length && parts(line[i]) && line[i] != ',')
+        i++;
+    return i == length;
+}
+
 /* ---- measuring ------------------------------------------------------------------------------ */
 
 /* Running means and sums of squared differences from them (Welford 1962). */
@@ -60,16 +70,10 @@ static bool add_line(car_vectors *vectors, int64_t lines, const char *line, ptrd
         }
         n++;
     }
+    if (got == 0 && n == 0)
+        return car_error_set(e, CAR_EXIT_DATA, "it has commas, but no number");
     return got == 0 && (n == vectors->n ||
                         car_error_set(e, CAR_EXIT_DATA, "it has %d numbers, and the first line %d", n, vectors->n));
-}
-
-static bool is_blank(const char *line, ptrdiff_t length)
-{
-    ptrdiff_t i = 0;
-    while (i < length && parts(line[i]))
-        i++;
-    return i == length;
 }
 
 bool car_vectors_measure(car_vectors *vectors, car_bitext *bitext, car_error *e)
@@ -99,15 +103,22 @@ bool car_vectors_apply(const car_vectors *vectors, const char *line, ptrdiff_t l
     const char *at = line, *end = line + length;
     double number = 0;
     int n = 0, got;
+    if (is_blank(line, length)) {
+        memset(numbers, 0, (size_t)vectors->n * sizeof *numbers);
+        return true;
+    }
     while ((got = next_number(&at, end, &number, e)) == 1) {
-        if (n < vectors->n)
-            numbers[n] = (float)((number - vectors->mean[n]) / vectors->deviation[n]);
+        if (n < vectors->n) {
+            double scaled = (number - vectors->mean[n]) / vectors->deviation[n];
+            if (!(fabs(scaled) <= FLT_MAX))
+                return car_error_set(e, CAR_EXIT_DATA, "number %d, %g, is too far from those of the training text",
+                                     n + 1, number);
+            numbers[n] = (float)scaled;
+        }
         n++;
     }
-    for (int i = 0; i < vectors->n && n == 0; i++)
-        numbers[i] = 0;
     return got == 0 &&
-           (n == 0 || n == vectors->n ||
+           (n == vectors->n ||
             car_error_set(e, CAR_EXIT_DATA, "it has %d numbers, and those of the training text %d", n, vectors->n));
 }
 

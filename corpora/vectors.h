@@ -24,7 +24,8 @@ typedef struct car_vectors {
 bool car_vectors_measure(car_vectors *vectors, car_bitext *bitext, car_error *e);
 void car_vectors_clear(car_vectors *vectors);
 
-/* The numbers [n] of a line, scaled; of a blank line zeros.  False with *e (65), which names no line. */
+/* The numbers [n] of a line, scaled; of a blank line zeros.  False with *e (65), which names no line: for a line
+ * that is no vector of so many, or a number that is too large then. */
 bool car_vectors_apply(const car_vectors *vectors, const char *line, ptrdiff_t length, float *numbers, car_error *e);
 
 /* As JSON, with all digits, and back (65; `origin` is what messages call the text). */

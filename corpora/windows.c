@@ -1,5 +1,6 @@
 #include "corpora/windows.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -32,25 +33,34 @@ struct car_windows {
 
 /* ---- scaling ------------------------------------------------------------------------------ */
 
-static float scaled(const car_column *column, double value)
+/* The value in column i of a row of the table, which is a column of the model; what is missing stays so. */
+static bool scale(const car_table *table, int row, int i, const car_column *column, float *number, car_error *e)
 {
-    return (float)((value - column->mean) / column->deviation);
+    double value = table->value[(ptrdiff_t)row * table->columns + i];
+    double scaled = (value - column->mean) / column->deviation;
+    if (fabs(scaled) > FLT_MAX)
+        return car_error_set(e, CAR_EXIT_DATA, "%s: row %d, column %s: %g is too far from the values of the training",
+                             table->path, row + 1, column->name, value);
+    *number = (float)scaled;
+    return true;
 }
 
-static sheet make_sheet(const car_table *table, const car_columns *columns)
+static bool make_sheet(sheet *s, const car_table *table, const car_columns *columns, car_error *e)
 {
-    sheet s = {.rows = table->rows};
-    float *input = s.inputs = car_alloc((ptrdiff_t)table->rows * columns->inputs, sizeof *s.inputs);
-    float *target = s.targets = car_alloc((ptrdiff_t)table->rows * columns->targets, sizeof *s.targets);
+    s->rows = table->rows;
+    float *input = s->inputs = car_alloc((ptrdiff_t)table->rows * columns->inputs, sizeof *s->inputs);
+    float *target = s->targets = car_alloc((ptrdiff_t)table->rows * columns->targets, sizeof *s->targets);
     for (int r = 0; r < table->rows; r++)
         for (int i = 0; i < columns->n; i++) {
-            float number = scaled(&columns->at[i], table->value[(ptrdiff_t)r * table->columns + i]);
+            float number = 0;
+            if (!scale(table, r, i, &columns->at[i], &number, e))
+                return false;
             if (columns->at[i].input)
                 *input++ = number;
             if (columns->at[i].target)
                 *target++ = number;
         }
-    return s;
+    return true;
 }
 
 bool car_windows_read(const car_table *inputs, const car_columns *columns, int first, int n, float *numbers,
@@ -60,11 +70,11 @@ bool car_windows_read(const car_table *inputs, const car_columns *columns, int f
         for (int i = 0, k = 0; i < columns->n; i++) {
             if (!columns->at[i].input)
                 continue;
-            double value = inputs->value[(ptrdiff_t)r * inputs->columns + k++];
-            if (isnan(value))
+            if (!scale(inputs, r, k++, &columns->at[i], numbers, e))
+                return false;
+            if (isnan(*numbers++))
                 return car_error_set(e, CAR_EXIT_DATA, "%s: row %d, column %s: a value is missing", inputs->path, r + 1,
                                      columns->at[i].name);
-            *numbers++ = scaled(&columns->at[i], value);
         }
     return true;
 }
@@ -116,7 +126,10 @@ car_windows *car_windows_new(car_table *const *tables, int n, const car_columns 
     w->sheet = car_alloc(n, sizeof *w->sheet);
     w->sheets = n;
     for (int k = 0; k < n; k++) {
-        w->sheet[k] = make_sheet(tables[k], columns);
+        if (!make_sheet(&w->sheet[k], tables[k], columns, e)) {
+            car_windows_free(w);
+            return NULL;
+        }
         list_windows(w, k, tables[k]);
     }
     if (w->n == 0) {
@@ -153,8 +166,6 @@ void car_windows_free(car_windows *w)
 }
 
 int car_windows_count(const car_windows *w) { return w->n; }
-
-int car_windows_inputs(const car_windows *w) { return w->inputs; }
 
 car_window car_windows_at(const car_windows *w, int i) { return w->window[i]; }
 

@@ -30,13 +30,12 @@ typedef struct car_windows_options {
 typedef struct car_windows car_windows;
 
 /* Of tables [n] with the columns of `columns`; all is copied.  NULL and *e (65) if no table is long
- * enough. */
+ * enough, or a value so far from those that were measured that 32 bits cannot hold it. */
 car_windows *car_windows_new(car_table *const *tables, int n, const car_columns *columns,
                              const car_windows_options *options, car_error *e);
 void car_windows_free(car_windows *windows);
 
 int car_windows_count(const car_windows *windows);
-int car_windows_inputs(const car_windows *windows); /* columns that are read */
 car_batch_source car_windows_source(car_windows *windows);
 
 /* Table and row r of window 0 <= i < count; in a minibatch, line[b] - 1 is i. */
@@ -54,7 +53,7 @@ car_sentence car_windows_source_view(const car_windows *windows, int i);
 const char *car_windows_identity_view(const car_windows *windows);
 
 /* Rows first .. first + n - 1 of a table that has the input columns alone, scaled, into numbers [n, inputs].
- * False with *e (65) if a value is missing. */
+ * False with *e (65) if a value is missing or as far as that. */
 bool car_windows_read(const car_table *inputs, const car_columns *columns, int first, int n, float *numbers,
                       car_error *e);
 

@@ -193,6 +193,22 @@ TEST_F(Tables, WindowsOfAForecast)
     EXPECT_FALSE(source.start(source.self, 1, 3, &e_));
 }
 
+/* What 32 bits cannot hold would be infinite in the model. */
+TEST_F(Tables, ValuesTooFarFromTheTrainingAreRefused)
+{
+    Table narrow = load("x\n0\n1e-20\n2e-20\n"), wide = load("x\n1e-20\n2e29\n1e-20\n");
+    Columns columns;
+    measure(columns, narrow);
+    float numbers[3];
+    EXPECT_TRUE(car_windows_read(wide.get(), &columns, 0, 1, numbers, &e_)) << e_.message;
+    EXPECT_FALSE(car_windows_read(wide.get(), &columns, 0, 2, numbers, &e_));
+    EXPECT_EQ(e_.code, CAR_EXIT_DATA);
+    EXPECT_NE(std::string(e_.message).find(": row 2, column x: 2e+29 is too far"), std::string::npos) << e_.message;
+    EXPECT_NE(cut(narrow, columns, 1, 1), nullptr);
+    EXPECT_EQ(cut(wide, columns, 1, 1), nullptr);
+    EXPECT_EQ(e_.code, CAR_EXIT_DATA);
+}
+
 TEST_F(Tables, WindowsOfAMapAreRows)
 {
     Table t = load("x,y\n1,10\n2,20\n3,30\n");
