@@ -7,6 +7,8 @@
 
 enum { ROWS = 3 };
 
+_Static_assert(CAR_MAX_STATES + CAR_MAX_LOCALS <= CAR_STEP_SOURCES, "gradients come from every state and local");
+
 /* An input of the step, moved by a little. */
 typedef struct nudge {
     car_role role; /* CAR_AT_GATE (its affine part), CAR_AT_PREV, CAR_AT_X or CAR_AT_WEIGHT; CAR_ROLES: none */
