@@ -12,6 +12,7 @@ void car_columns_clear(car_columns *columns)
     for (int i = 0; i < columns->n; i++)
         car_free(columns->at[i].name);
     car_free(columns->at);
+    car_free(columns->target);
     *columns = (car_columns){0};
 }
 
@@ -23,20 +24,13 @@ const char **car_columns_names(const car_columns *columns)
     return names;
 }
 
-int car_columns_target(const car_columns *columns, int k)
-{
-    int i = 0;
-    while (!columns->at[i].target || k-- > 0)
-        i++;
-    return i;
-}
-
 static void count(car_columns *columns)
 {
-    columns->inputs = columns->targets = 0;
+    columns->target = car_alloc(columns->n, sizeof *columns->target);
     for (int i = 0; i < columns->n; i++) {
         columns->inputs += columns->at[i].input;
-        columns->targets += columns->at[i].target;
+        if (columns->at[i].target)
+            columns->target[columns->targets++] = i;
     }
 }
 

@@ -26,6 +26,7 @@ typedef struct car_column {
 typedef struct car_columns {
     car_column *at; /* [n] */
     int n, inputs, targets;
+    int *target; /* [targets] which of the columns they are */
 } car_columns;
 
 /* Of all columns of the tables [n], which are the same.  Inputs and targets are the columns of these
@@ -45,9 +46,6 @@ void car_columns_clear(car_columns *columns);
 /* The names [n], or of the inputs alone [inputs], borrowed; the array is freed by the caller. */
 const char **car_columns_names(const car_columns *columns);
 const char **car_columns_input_names(const car_columns *columns);
-
-/* Where in tables the target number k stands, 0 <= k < targets. */
-int car_columns_target(const car_columns *columns, int k);
 
 /* As JSON, with all digits, and back (65; `origin` is what messages call the text). */
 void car_columns_write(const car_columns *columns, car_string *text);

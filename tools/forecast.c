@@ -25,7 +25,7 @@ static void print_header(const car_columns *columns, bool with_step)
     if (with_step)
         (void)fputs("step,", stdout);
     for (int k = 0; k < columns->targets; k++) {
-        print_name(columns->at[car_columns_target(columns, k)].name);
+        print_name(columns->at[columns->target[k]].name);
         (void)putchar(k + 1 < columns->targets ? ',' : '\n');
     }
 }
@@ -34,7 +34,7 @@ static void print_header(const car_columns *columns, bool with_step)
 static void print_row(const car_columns *columns, const float *numbers)
 {
     for (int k = 0; k < columns->targets; k++) {
-        const car_column *column = &columns->at[car_columns_target(columns, k)];
+        const car_column *column = &columns->at[columns->target[k]];
         (void)printf("%.7g%c", column->mean + (double)numbers[k] * column->deviation,
                      k + 1 < columns->targets ? ',' : '\n');
     }

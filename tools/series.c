@@ -167,7 +167,7 @@ static void add_window(const car_series *series, const car_columns *columns, int
     const car_table *table = series->table[at.table];
     for (int h = 0; h < series->shape.horizon; h++)
         for (int k = 0; k < columns->targets; k++) {
-            int i = car_columns_target(columns, k);
+            int i = columns->target[k];
             double truth = table->value[(ptrdiff_t)(at.row + h) * table->columns + i];
             double number = (double)numbers[h * columns->targets + k];
             for (int by = 0; by < CAR_FORECASTERS; by++) {
@@ -202,7 +202,7 @@ void car_series_measure(const car_series *series, const car_columns *columns, co
     for (int by = 0; by < CAR_FORECASTERS; by++)
         for (int k = 0; k < columns->targets; k++) {
             car_column_errors *of = &errors->by[by][k];
-            double naive = columns->at[car_columns_target(columns, k)].naive_error;
+            double naive = columns->at[columns->target[k]].naive_error;
             of->mean_absolute /= values;
             of->root_mean_square = sqrt(of->root_mean_square / values);
             of->scaled = naive > 0 ? of->mean_absolute / naive : NAN;

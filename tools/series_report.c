@@ -36,7 +36,7 @@ static bool is_same(const report *r, const car_system *system)
                 system->shape.lookback == r->shape.lookback && system->shape.horizon == r->shape.horizon &&
                 system->shape.season == r->shape.season;
     for (int k = 0; k < r->targets && same; k++)
-        same = strcmp(system->columns.at[car_columns_target(&system->columns, k)].name, r->target[k]) == 0;
+        same = strcmp(system->columns.at[system->columns.target[k]].name, r->target[k]) == 0;
     return same;
 }
 
@@ -46,7 +46,7 @@ static void take_shape(report *r, const car_system *system)
     r->targets = system->columns.targets;
     r->target = car_alloc(r->targets, sizeof *r->target);
     for (int k = 0; k < r->targets; k++)
-        r->target[k] = car_copy_text(system->columns.at[car_columns_target(&system->columns, k)].name);
+        r->target[k] = car_copy_text(system->columns.at[system->columns.target[k]].name);
 }
 
 static bool measure_model(report *r, int i, const car_options *options, car_error *e)

@@ -126,7 +126,7 @@ TEST_F(Tables, ScalesAndNaiveErrors)
     measure(columns, t, {"b", "c"}, false, 2);
     EXPECT_EQ(columns.inputs, 3);
     EXPECT_EQ(columns.targets, 2);
-    EXPECT_EQ(car_columns_target(&columns, 1), 2);
+    EXPECT_EQ(columns.target[1], 2);
     EXPECT_EQ(columns.at[0].mean, 3);
     EXPECT_DOUBLE_EQ(columns.at[0].deviation, std::sqrt(3.5));
     EXPECT_EQ(columns.at[0].naive_error, 2); // of |2 - 1| and |6 - 3|
