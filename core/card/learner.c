@@ -94,17 +94,14 @@ car_card_batch car_card_batch_take(car_card_learner *learner, car_stream stream,
     car_arena *arena = &learner->arena;
     car_card_batch batch = {.sequences = n};
     car_card_sequence *sequences = car_arena_take(arena, n, sizeof *sequences);
-    int *lengths = car_arena_take(arena, n, sizeof *lengths), *sizes = car_arena_take(arena, n, sizeof *sizes);
+    int *lengths = car_arena_take(arena, n, sizeof *lengths);
     for (int i = 0; i < n; i++) {
         sequences[i] = car_card_sequence_take(arena, task);
         car_card_sequence_draw(task, stream, first + (uint64_t)i, size, &sequences[i]);
     }
     const int *order = by_falling_length(arena, sequences, n);
-    for (int b = 0; b < n; b++) {
+    for (int b = 0; b < n; b++)
         lengths[b] = sequences[order[b]].length;
-        sizes[b] = sequences[order[b]].size;
-    }
-    batch.size = sizes;
     batch.steps = car_steps_take(arena, lengths, n);
     batch.x = car_panel_take(arena, batch.steps.total, task->input);
     for (int b = 0; b < n; b++)

@@ -50,9 +50,8 @@ typedef struct car_card_batch {
     car_panel x;            /* [N, input]                                             */
     car_tape tape;          /* after a forward pass                                    */
     int sequences, n;       /* n: how often something is asked                        */
-    const int *row;         /* [n] row in x, and the sequence's number in the batch ... */
+    const int *row;         /* [n] row in x, and the sequence's number in the batch    */
     const int *sequence;    /* [n]                                                     */
-    const int *size;        /* [sequences] ... and its size                            */
     const int32_t *label;   /* [n]                                                     */
     const uint8_t *counts;  /* [n]                                                     */
     const car_real *target; /* [n] of CAR_CARD_SQUARE                                  */

@@ -279,7 +279,6 @@ void car_card_sequence_draw(const car_card_task *task, car_stream stream, uint64
     memset(made->counts, 0, (size_t)task->longest);
     for (int t = 0; t < task->longest; t++)
         made->label[t] = -1;
-    made->size = size;
     task->draw(task, stream, number, size, made);
     CAR_REQUIRE(made->length >= 1 && made->length <= task->longest);
 }

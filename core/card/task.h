@@ -31,11 +31,11 @@ typedef enum car_card_measure {
 
 /* One sequence.  Where nothing is asked the label is -1; where a number is asked it is 0. */
 typedef struct car_card_sequence {
-    int length, size; /* size: what was drawn with, see below             */
-    car_real *x;      /* [length, input]                                  */
-    int32_t *label;   /* [length]                                         */
-    uint8_t *counts;  /* [length] is the answer part of the score?        */
-    car_real target;  /* the number asked for, of CAR_CARD_SQUARE         */
+    int length;
+    car_real *x;     /* [length, input]                                  */
+    int32_t *label;  /* [length]                                         */
+    uint8_t *counts; /* [length] is the answer part of the score?        */
+    car_real target; /* the number asked for, of CAR_CARD_SQUARE         */
 } car_card_sequence;
 
 typedef struct car_card_task car_card_task;

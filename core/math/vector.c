@@ -187,34 +187,6 @@ car_row_loss car_squared_loss(int n, car_real *x, const car_real *wanted, car_re
     return (car_row_loss){sum / n, sum / n, 0};
 }
 
-CAR_KERNEL static void subtract(int n, car_real amount, car_real *x)
-{
-    CAR_EACH(j, n)
-        x[j] -= amount;
-}
-
-CAR_KERNEL static car_real sum_of_exp(int n, car_real largest, const car_real *x)
-{
-    car_real e[LANES];
-    lanes sums = {0}, part;
-    for (int i = 0; i < n; i += LANES) {
-        int live = n - i < LANES ? n - i : LANES;
-        for (int j = 0; j < LANES; j++)
-            e[j] = 0;
-        CAR_EACH(j, live)
-            e[j] = car_exp(x[i + j] - largest);
-        memcpy(&part, e, sizeof part);
-        sums += part;
-    }
-    return add_lanes(&sums);
-}
-
-void car_log_softmax(int n, car_real *x)
-{
-    car_real largest = car_largest(n, x);
-    subtract(n, largest + (car_real)log((double)sum_of_exp(n, largest, x)), x);
-}
-
 void car_panel_zero(car_panel y, int rows, int width)
 {
     for (int b = 0; b < rows; b++)

@@ -60,9 +60,6 @@ car_row_loss car_softmax_loss(int n, car_real *x, int label, double smoothing, c
  * correct.  Replaces x by scale times the gradient. */
 car_row_loss car_squared_loss(int n, car_real *x, const car_real *wanted, car_real scale);
 
-/* x = log softmax(x). */
-void car_log_softmax(int n, car_real *x);
-
 /* The rows of a panel. */
 void car_panel_zero(car_panel y, int rows, int width);
 void car_panel_copy(car_panel x, car_panel y, int rows, int width);

@@ -142,23 +142,18 @@ std::vector<double> softmax_of(const Vector &x)
     return p;
 }
 
-TEST(Vector, SoftmaxAndItsLogarithm)
+TEST(Vector, Softmax)
 {
     for (int n : lengths)
         for (double size : {1.0, 30.0, 2000.0}) {
             SCOPED_TRACE(testing::Message() << n << " numbers up to " << size);
             const Vector x = random_vector(n, 8, size);
             const std::vector<double> p = softmax_of(x);
-            Vector y = x, log_y = x;
+            Vector y = x;
             car_softmax(n, y.data());
-            car_log_softmax(n, log_y.data());
             double sum = 0;
             for (size_t i = 0; i < x.size(); i++) {
                 EXPECT_NEAR(double(y[i]), p[i], wide ? 1e-13 : 1e-6);
-                if (p[i] > 1e-30) {
-                    EXPECT_NEAR(double(log_y[i]), std::log(p[i]), (wide ? 1e-13 : 1e-6) * std::max(1.0, size));
-                }
-                EXPECT_LE(log_y[i], 0);
                 sum += double(y[i]);
             }
             EXPECT_NEAR(sum, 1, wide ? 1e-13 : 1e-5);
