@@ -45,19 +45,6 @@ void car_card_learner_clear(car_card_learner *learner)
 
 /* ---- batches --------------------------------------------------------------------------------- */
 
-/* Numbers 0 .. n-1 in the order of falling length, equal ones as they were. */
-static int *by_falling_length(car_arena *arena, const car_card_sequence *sequences, int n)
-{
-    int *order = car_arena_take(arena, n, sizeof *order);
-    for (int i = 0; i < n; i++) {
-        int at = i;
-        for (; at > 0 && sequences[order[at - 1]].length < sequences[i].length; at--)
-            order[at] = order[at - 1];
-        order[at] = i;
-    }
-    return order;
-}
-
 /* All that is asked, one sequence after the other. */
 static void list_questions(car_arena *arena, const car_card_sequence *sequences, const int *order,
                            car_card_batch *batch)
@@ -98,8 +85,9 @@ car_card_batch car_card_batch_take(car_card_learner *learner, car_stream stream,
     for (int i = 0; i < n; i++) {
         sequences[i] = car_card_sequence_take(arena, task);
         car_card_sequence_draw(task, stream, first + (uint64_t)i, size, &sequences[i]);
+        lengths[i] = sequences[i].length;
     }
-    const int *order = by_falling_length(arena, sequences, n);
+    const int *order = car_order_by_length(arena, lengths, n);
     for (int b = 0; b < n; b++)
         lengths[b] = sequences[order[b]].length;
     batch.steps = car_steps_take(arena, lengths, n);

@@ -10,6 +10,18 @@
 
 /* ---- shapes ------------------------------------------------------------------------ */
 
+int *car_order_by_length(car_arena *arena, const int *lengths, int n)
+{
+    int *order = car_arena_take(arena, n, sizeof *order);
+    for (int i = 0; i < n; i++) {
+        int at = i;
+        for (; at > 0 && lengths[order[at - 1]] < lengths[i]; at--)
+            order[at] = order[at - 1];
+        order[at] = i;
+    }
+    return order;
+}
+
 car_steps car_steps_take(car_arena *arena, const int *lengths, int batch)
 {
     CAR_REQUIRE(batch >= 1 && lengths[batch - 1] >= 1);

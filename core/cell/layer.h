@@ -31,6 +31,9 @@ typedef struct car_steps {
     const int *first;        /* [T] */
 } car_steps;
 
+/* Indices 0 .. n-1 by falling length, equals in their order.  [n] */
+int *car_order_by_length(car_arena *arena, const int *lengths, int n);
+
 /* From B >= 1 lengths >= 1 that do not rise. */
 car_steps car_steps_take(car_arena *arena, const int *lengths, int batch);
 

@@ -191,19 +191,6 @@ void car_shard_init(car_shard *shard)
 
 void car_shard_clear(car_shard *shard) { car_arena_clear(&shard->arena); }
 
-/* Indices 0 .. n-1 by falling length, equals in their order. */
-static int *by_length(car_arena *arena, const int *length, int n)
-{
-    int *order = car_arena_take(arena, n, sizeof *order);
-    for (int i = 0; i < n; i++) {
-        int at = i;
-        for (; at > 0 && length[order[at - 1]] < length[i]; at--)
-            order[at] = order[at - 1];
-        order[at] = i;
-    }
-    return order;
-}
-
 /* Step t of the numbers of pair[row[b]], as packed rows. */
 static car_panel take_numbers(car_arena *arena, const car_steps *steps, const car_sentence *sentences, const int *pair,
                               const int *row, int width)
@@ -256,14 +243,14 @@ void car_shard_load(car_shard *shard, const car_model_options *options, const ca
 
     for (int i = 0; i < n; i++)
         length[i] = batch->source[pairs[i]].length;
-    const int *order = by_length(arena, length, n);
+    const int *order = car_order_by_length(arena, length, n);
     for (int b = 0; b < n; b++) {
         pair[b] = pairs[order[b]];
         source_length[b] = batch->source[pair[b]].length;
         length[b] = task == CAR_CLASSIFY || task == CAR_REGRESS ? 1 : batch->target[pair[b]].length;
         CAR_REQUIRE(task != CAR_TAG || length[b] == source_length[b]);
     }
-    const int *sentence = by_length(arena, length, n);
+    const int *sentence = car_order_by_length(arena, length, n);
     int *row = car_arena_take(arena, n, sizeof *row);
     for (int b = 0; b < n; b++) {
         target_length[b] = length[sentence[b]];

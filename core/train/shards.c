@@ -65,13 +65,10 @@ static void deal(car_shards *shards, const car_batch *batch)
         for (; shards->capacity < shards->n; shards->capacity++)
             car_shard_init(&shards->shard[shards->capacity]);
     }
-    int *order = car_arena_take(&shards->arena, rows, sizeof *order);
-    for (int i = 0; i < rows; i++) {
-        int at = i, length = batch->source[i].length + batch->target[i].length;
-        for (; at > 0 && batch->source[order[at - 1]].length + batch->target[order[at - 1]].length < length; at--)
-            order[at] = order[at - 1];
-        order[at] = i;
-    }
+    int *length = car_arena_take(&shards->arena, rows, sizeof *length);
+    for (int i = 0; i < rows; i++)
+        length[i] = batch->source[i].length + batch->target[i].length;
+    const int *order = car_order_by_length(&shards->arena, length, rows);
     int *hand = car_arena_take(&shards->arena, rows, sizeof *hand);
     for (int s = 0; s < shards->n; s++) {
         int n = 0;

@@ -35,6 +35,13 @@ TEST_F(Steps, Layout)
     EXPECT_EQ(std::vector<int>(steps.first, steps.first + 6), (std::vector<int>{0, 4, 7, 10, 13, 15}));
 }
 
+TEST_F(Steps, OrderIsByFallingLengthAndStable)
+{
+    const std::vector<int> lengths = {2, 5, 2, 7, 5, 1, 7};
+    const int *order = car_order_by_length(&arena, lengths.data(), 7);
+    EXPECT_EQ(std::vector<int>(order, order + 7), (std::vector<int>{3, 6, 1, 4, 0, 2, 5}));
+}
+
 TEST_F(Steps, OneOfOne)
 {
     const car_steps steps = take({1});
