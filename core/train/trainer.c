@@ -392,23 +392,27 @@ bool car_trainer_import(car_trainer *trainer, const car_named_number *numbers, i
     struct {
         const char *name;
         int64_t *to;
-    } whole[] = {{"update", &p.update},
-                 {"epoch", &p.epoch},
-                 {"batch", &p.batch},
-                 {"pairs", &p.pairs},
-                 {"words", &p.words},
-                 {"sum-pairs", &p.sum_pairs},
-                 {"sum-words", &p.sum_words},
-                 {"sum-source-words", &p.sum_source_words},
-                 {"sum-correct", &p.sum_correct},
-                 {"sum-updates", &p.sum_updates},
-                 {"sum-clipped", &p.sum_clipped},
-                 {"bad-updates", &p.bad_updates},
-                 {"validated-at", &trainer->validated_at}};
+        bool later; /* checkpoints of earlier versions lack it: 0 */
+    } whole[] = {{"update", &p.update, false},
+                 {"epoch", &p.epoch, false},
+                 {"batch", &p.batch, false},
+                 {"pairs", &p.pairs, false},
+                 {"words", &p.words, false},
+                 {"sum-pairs", &p.sum_pairs, false},
+                 {"sum-words", &p.sum_words, false},
+                 {"sum-source-words", &p.sum_source_words, false},
+                 {"sum-correct", &p.sum_correct, false},
+                 {"sum-updates", &p.sum_updates, false},
+                 {"sum-clipped", &p.sum_clipped, true},
+                 {"bad-updates", &p.bad_updates, false},
+                 {"validated-at", &trainer->validated_at, false}};
     double value = 0;
     for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
-        if (!find_number(numbers, n, whole[i].name, &value, e))
-            return false;
+        if (!find_number(numbers, n, whole[i].name, &value, e)) {
+            if (!whole[i].later)
+                return false;
+            value = 0;
+        }
         if (!(value >= 0 && value < 9e15))
             return car_error_set(e, CAR_EXIT_DATA, "the training state's \"%s\" is %g", whole[i].name, value);
         *whole[i].to = (int64_t)value;
