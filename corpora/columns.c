@@ -57,11 +57,9 @@ static bool all_are_columns(const char *const *names, int n, const char *option,
 {
     for (int i = 0; i < n; i++) {
         const char *const *columns = (const char *const *)table->name;
-        const char *near = car_nearest_name(names[i], columns, table->columns);
         if (!is_among(names[i], columns, table->columns))
-            return car_error_set(e, CAR_EXIT_USAGE, "%s: %s has no column '%s'%s%s%s", option, table->path, names[i],
-                                 near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                                 near != NULL ? "'?" : "");
+            return car_error_set(e, CAR_EXIT_USAGE, "%s: %s has no column '%s'%s", option, table->path, names[i],
+                                 car_name_hint_of(names[i], columns, table->columns).text);
         if (is_among(names[i], names, i))
             return car_error_set(e, CAR_EXIT_USAGE, "%s: '%s' is given twice", option, names[i]);
     }

@@ -108,10 +108,8 @@ static bool unknown_column(const loader *l, const char *wanted, car_error *e)
         names[i] = field(&l->fields, i);
         car_string_format(&list, "%s%s", i > 0 ? ", " : "", names[i]);
     }
-    const char *near = car_nearest_name(wanted, names, l->header);
-    (void)car_error_set(e, CAR_EXIT_DATA, "%s: it has no column '%s'%s%s%s; it has %s", l->name, wanted,
-                        near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "",
-                        list.at);
+    (void)car_error_set(e, CAR_EXIT_DATA, "%s: it has no column '%s'%s; it has %s", l->name, wanted,
+                        car_name_hint_of(wanted, names, l->header).text, list.at);
     car_string_clear(&list);
     car_free(names);
     return false;

@@ -58,10 +58,9 @@ static const car_tokenizer_kind *find_kind(const char *name, car_error *e)
         if (strcmp(name, KINDS[i]->name) == 0)
             return KINDS[i];
     }
-    const char *nearest = car_nearest_name(name, NAMES, N_KINDS);
-    (void)car_error_set(
-        e, CAR_EXIT_CONFIG, "no tokenizer is called '%s'; there are space, char, word, byte and sentencepiece%s%s%s",
-        name, nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
+    (void)car_error_set(e, CAR_EXIT_CONFIG,
+                        "no tokenizer is called '%s'%s; there are space, char, word, byte and sentencepiece", name,
+                        car_name_hint_of(name, NAMES, N_KINDS).text);
     return NULL;
 }
 

@@ -172,10 +172,8 @@ static const car_card_task *find_task(const char *name, car_error *e)
         names[i] = car_card_tasks[i].name;
         car_string_format(&all, "%s%s", i > 0 ? ", " : "", names[i]);
     }
-    const char *near = car_nearest_name(name, names, car_card_task_count);
-    (void)car_error_set(e, CAR_EXIT_USAGE, "--only: there is no task '%s'%s%s%s; there are %s", name,
-                        near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "",
-                        all.at);
+    (void)car_error_set(e, CAR_EXIT_USAGE, "--only: there is no task '%s'%s; there are %s", name,
+                        car_name_hint_of(name, names, car_card_task_count).text, all.at);
     car_string_clear(&all);
     car_free(names);
     return NULL;

@@ -37,9 +37,8 @@ static const car_generator *find_generator(const char *name, car_error *e)
         names[n++] = (*g)->name;
     for (const car_table_generator *const *g = car_table_generators(); *g != NULL; g++)
         names[n++] = (*g)->name;
-    const char *near = car_nearest_name(name, names, n);
-    (void)car_error_set(e, CAR_EXIT_USAGE, "there is no corpus '%s'%s%s%s; `carousel corpus generate` lists all", name,
-                        near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
+    (void)car_error_set(e, CAR_EXIT_USAGE, "there is no corpus '%s'%s; `carousel corpus generate` lists all", name,
+                        car_name_hint_of(name, names, n).text);
     return NULL;
 }
 

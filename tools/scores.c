@@ -26,16 +26,15 @@ car_metrics car_metrics_defaults(void)
 static bool find_kinds(car_metrics *metrics, const car_options *options, car_error *e)
 {
     for (int i = 0; i < car_options_texts_count(options, "metrics"); i++) {
-        const char *name = car_options_texts(options, "metrics", i), *near;
+        const char *name = car_options_texts(options, "metrics", i);
         int kind = 0;
         while (kind < CAR_METRICS && strcmp(names[kind], name) != 0)
             kind++;
-        if (kind == CAR_METRICS) {
-            near = car_nearest_name(name, names, CAR_METRICS);
-            return car_error_set(e, CAR_EXIT_USAGE, "--metrics: '%s' is no metric; %s%s%s", name,
-                                 near != NULL ? "did you mean '" : "there are bleu, chrf, chrf++, ter, wer, cer, ",
-                                 near != NULL ? near : "exact, accuracy", near != NULL ? "'?" : "");
-        }
+        if (kind == CAR_METRICS)
+            return car_error_set(e, CAR_EXIT_USAGE,
+                                 "--metrics: '%s' is no metric%s; there are bleu, chrf, chrf++, ter, wer, cer, exact, "
+                                 "accuracy",
+                                 name, car_name_hint_of(name, names, CAR_METRICS).text);
         for (int k = 0; k < metrics->n; k++)
             if (metrics->kinds[k] == (car_metric)kind)
                 return car_error_set(e, CAR_EXIT_USAGE, "--metrics: '%s' is given twice", name);

@@ -56,13 +56,11 @@ bool car_validator_check(const car_options *options, car_error *e)
         return true;
     for (int i = 0; i < n; i++) {
         const char *name = car_options_texts(options, "valid-metrics", i);
-        const char *near = car_nearest_name(name, metric_names, METRICS);
         if (metric_named(name) == METRICS)
-            return car_error_set(e, CAR_EXIT_USAGE, "--valid-metrics: '%s' is no metric%s%s%s", name,
-                                 near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                                 near != NULL ? "'?"
-                                              : "; there are cross-entropy, perplexity, accuracy, bleu, chrf, "
-                                                "exact, and of tables mse, mae, rmse, mase");
+            return car_error_set(e, CAR_EXIT_USAGE,
+                                 "--valid-metrics: '%s' is no metric%s; there are cross-entropy, perplexity, accuracy, "
+                                 "bleu, chrf, exact, and of tables mse, mae, rmse, mase",
+                                 name, car_name_hint_of(name, metric_names, METRICS).text);
         if (car_sets_are_alone(options) && metric_named(name) > ACCURACY)
             return car_error_set(e, CAR_EXIT_USAGE,
                                  "--valid-metrics: '%s' is of translations; a language model has cross-entropy, "

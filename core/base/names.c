@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -183,4 +184,13 @@ const char *car_nearest_name(const char *wanted, const char *const *names, int n
         }
     }
     return nearest;
+}
+
+car_name_hint car_name_hint_of(const char *wanted, const char *const *names, int n)
+{
+    const char *nearest = car_nearest_name(wanted, names, n);
+    car_name_hint hint = {""};
+    if (nearest != NULL)
+        (void)snprintf(hint.text, sizeof hint.text, "; did you mean '%.*s'?", LONGEST_COMPARED, nearest);
+    return hint;
 }

@@ -33,6 +33,13 @@ int car_names_count(const car_names *names);
  * first of equals; NULL if none is near. */
 const char *car_nearest_name(const char *wanted, const char *const *names, int n);
 
+/* What a message that there is no `wanted` goes on with: "; did you mean 'NEAREST'?", or "". */
+typedef struct car_name_hint {
+    char text[96];
+} car_name_hint;
+
+car_name_hint car_name_hint_of(const char *wanted, const char *const *names, int n);
+
 #ifdef __cplusplus
 }
 #endif

@@ -68,9 +68,8 @@ bool car_length_parse(const char *text, car_length *length)
     return true;
 }
 
-/* Is the text one of "a|b|c"?  If not, *nearest is the likeliest, or NULL; freed
- * with car_free. */
-static bool is_choice(const char *choices, const char *text, char **nearest)
+/* Is the text one of "a|b|c"?  If not, *hint says which it may have been. */
+static bool is_choice(const char *choices, const char *text, car_name_hint *hint)
 {
     char *copy = car_copy_text(choices), *rest = NULL;
     const char **names = NULL;
@@ -81,8 +80,7 @@ static bool is_choice(const char *choices, const char *text, char **nearest)
         names[n++] = name;
         found = found || strcmp(name, text) == 0;
     }
-    const char *near = found ? NULL : car_nearest_name(text, names, (int)n);
-    *nearest = near != NULL ? car_copy_text(near) : NULL;
+    *hint = car_name_hint_of(text, names, (int)n);
     car_free(names);
     car_free(copy);
     return found;
@@ -106,7 +104,7 @@ static bool check(const car_option_row *row, const char *text, const char *where
     int64_t count;
     double number;
     car_length length;
-    char *nearest = NULL;
+    car_name_hint hint;
     if (car_utf8_check(text, (ptrdiff_t)strlen(text)) >= 0)
         return car_error_set(e, code, "%s: '%s' is not UTF-8", where, text);
     switch (row->type) {
@@ -136,13 +134,8 @@ static bool check(const car_option_row *row, const char *text, const char *where
     case CAR_OPTION_TEXTS:
         return true;
     }
-    bool good = is_choice(row->choices, text, &nearest);
-    if (!good && nearest != NULL)
-        (void)car_error_set(e, code, "%s: '%s' is none of %s; did you mean '%s'?", where, text, row->choices, nearest);
-    else if (!good)
-        (void)car_error_set(e, code, "%s: '%s' is none of %s", where, text, row->choices);
-    car_free(nearest);
-    return good;
+    return is_choice(row->choices, text, &hint) ||
+           car_error_set(e, code, "%s: '%s' is none of %s%s", where, text, row->choices, hint.text);
 }
 
 /* ---- values ----------------------------------------------------------------------------- */

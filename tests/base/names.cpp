@@ -57,6 +57,8 @@ static std::string nearest(const char *wanted)
 {
     static const char *const names[] = {"beam-size", "mini-batch", "maxi-batch", "model", "lstm", "gru", "dim-emb"};
     const char *found = car_nearest_name(wanted, names, 7);
+    const std::string hint = car_name_hint_of(wanted, names, 7).text;
+    EXPECT_EQ(hint, found != nullptr ? std::string("; did you mean '") + found + "'?" : "");
     return found != nullptr ? found : "";
 }
 
@@ -76,6 +78,13 @@ TEST(Names, NearestForgivesOneSlipOfEachKind)
 TEST(Names, NearestIsTheFirstOfEquals)
 {
     EXPECT_EQ("mini-batch", nearest("mixi-batch")); /* both are one letter away */
+}
+
+TEST(Names, TheLongestNearestFitsInAHint)
+{
+    const std::string longest(63, 'm'), wanted = longest.substr(1), longer(64, 'm');
+    const char *const names[] = {longer.c_str(), longest.c_str()};
+    EXPECT_EQ(car_name_hint_of(wanted.c_str(), names, 2).text, "; did you mean '" + longest + "'?");
 }
 
 TEST(Names, NearestLeavesStrangersAlone)

@@ -178,7 +178,7 @@ TEST(Tokenizer, SaysWhichNamesThereAre)
     car_error e = {};
     EXPECT_EQ(car_tokenizer_new("wrod", nullptr, &e), nullptr);
     EXPECT_EQ(e.code, CAR_EXIT_CONFIG);
-    EXPECT_NE(std::strstr(e.message, "did you mean word?"), nullptr) << e.message;
+    EXPECT_NE(std::strstr(e.message, "did you mean 'word'?"), nullptr) << e.message;
     const std::string message = e.message;
     for (const char *const *name = car_tokenizer_names(); *name != nullptr; name++) {
         EXPECT_NE(message.find(*name), std::string::npos) << message;
