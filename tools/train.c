@@ -26,7 +26,8 @@ typedef struct training {
     const char *path; /* of the folder */
     double *weights;  /* [sets of --train-sets], or NULL */
     car_folder *folder;
-    car_checkpoint *checkpoint; /* to go on from, or NULL */
+    bool is_new;                /* was the folder made here, for a training yet to begin? */
+    car_checkpoint *checkpoint; /* to go on from, or NULL                                 */
     car_system system;
     car_pairs *pairs;  /* of text, or */
     car_series series; /* of tables   */
@@ -195,7 +196,17 @@ static void remove_former(const char *path)
     }
 }
 
-/* A training that ended before it began leaves a lock and a log. */
+/* Of a training that did not begin. */
+static void remove_folder(const char *path)
+{
+    char *lock = car_path_join(path, ".lock");
+    remove_former(path);
+    (void)unlink(lock);
+    (void)rmdir(path);
+    car_free(lock);
+}
+
+/* A training that ended before it began may leave a lock and a log. */
 static bool is_used(const char *path, bool *used, car_error *e)
 {
     car_listing listing = {0};
@@ -221,11 +232,12 @@ static bool open_folder(training *t, car_error *e)
         return car_error_set(e, CAR_EXIT_CREATE,
                              "%s is not empty; --resume goes on with the training in it, --overwrite begins anew",
                              t->path);
-    bool validates = car_options_texts_count(options, "valid-sets") > 0;
+    bool validates = car_options_texts_count(options, "valid-sets") > 0, existed = car_path_exists(t->path);
     t->folder = car_folder_open(t->path, validates ? car_validator_first_metric(options) : NULL,
                                 (int)car_options_count(options, "keep-last"), e);
     if (t->folder == NULL)
         return false;
+    t->is_new = !existed;
     if (!resume)
         remove_former(t->path);
     char *log = car_path_join(t->path, "train.log");
@@ -498,6 +510,7 @@ static int train(training *t, car_error *e)
         !load_pairs(t, e) || !car_system_build(&t->system, t->options, e) || !load_validation(t, e) ||
         !start(t, &options, e) || !save_settings(t, e))
         return e->code;
+    t->is_new = false;
     describe(t, &options);
     car_signals_catch();
     car_batch_source source = source_of(t);
@@ -518,6 +531,8 @@ int run_train(car_options *options, car_error *e)
     car_free(t.weights);
     car_system_clear(&t.system);
     car_checkpoint_close(t.checkpoint);
+    if (t.is_new)
+        remove_folder(t.path);
     car_folder_close(t.folder);
     return code;
 }

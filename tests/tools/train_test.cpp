@@ -55,6 +55,20 @@ TEST_F(Train, KindsOfModels)
     }
 }
 
+TEST_F(Train, ARefusedTrainingLeavesNoFolderOfItsOwn)
+{
+    const Arguments none = {"--train-sets", folder.path("none.en"), folder.path("none.cs")};
+    std::filesystem::create_directory(folder.path("there"));
+    for (const char *name : {"new", "there"}) {
+        EXPECT_EQ(run(training(name, none)).code, 66);
+        EXPECT_EQ(run(training(name, {"--enc-cell", "lstm:forget_bias=x"})).code, 2);
+        EXPECT_EQ(std::filesystem::exists(folder.path(name)), std::string(name) == "there");
+    }
+    train("new", {"--after", "1u"});
+    EXPECT_EQ(run(training("new", program::join(none, {"--overwrite"}))).code, 66);
+    EXPECT_TRUE(std::filesystem::exists(folder.path("new/config.yml"))) << "of the training before";
+}
+
 TEST_F(Train, CellsFromFiles)
 {
     std::string own = folder.path("own.so");
