@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unicode/uscript.h>
 
@@ -184,10 +183,8 @@ static void print_json(const car_audit *audit, const car_text_set *tests, int n_
                              "test_sets", sets, "target_to_source", "characters", json_ratios(audit->character_ratio),
                              "words", json_ratios(audit->word_ratio), "findings", findings);
     CAR_REQUIRE(json != NULL);
-    char *text = json_dumps(json, JSON_INDENT(1));
-    CAR_REQUIRE(text != NULL);
-    (void)puts(text);
-    free(text);
+    (void)json_dumpf(json, stdout, JSON_INDENT(1));
+    (void)puts("");
     json_decref(json);
 }
 

@@ -3,7 +3,6 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -137,10 +136,8 @@ static void print_json(const report *r)
     json_t *object = json_pack("{sisisisisoso}", "windows", r->windows, "lookback", r->shape.lookback, "horizon",
                                r->shape.horizon, "season", r->shape.season, "models", models, "baselines", baselines);
     CAR_REQUIRE(object != NULL);
-    char *text = json_dumps(object, JSON_INDENT(2));
-    CAR_REQUIRE(text != NULL);
-    (void)puts(text);
-    free(text);
+    (void)json_dumpf(object, stdout, JSON_INDENT(2));
+    (void)puts("");
     json_decref(object);
 }
 
