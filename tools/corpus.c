@@ -100,6 +100,43 @@ typedef struct action {
 static const action actions[] = {{"generate", generate}, {"audit", car_corpus_audit}, {"split", car_corpus_split}};
 enum { ACTIONS = sizeof actions / sizeof *actions };
 
+/* What each option of the command is of.  The audit takes text as it is. */
+enum { GENERATE = 1, AUDIT = 2, SPLIT = 4 }; /* in the order of the actions */
+static const struct {
+    const char *name;
+    unsigned actions;
+} of_some[] = {{"tsv", AUDIT | SPLIT},
+               {"tsv-columns", AUDIT | SPLIT},
+               {"utf8", SPLIT},
+               {"max-line-bytes", SPLIT},
+               {"test-sets", AUDIT},
+               {"json", AUDIT},
+               {"train", GENERATE | SPLIT},
+               {"valid", GENERATE | SPLIT},
+               {"test", GENERATE | SPLIT},
+               {"seed", GENERATE | SPLIT},
+               {"suffixes", SPLIT},
+               {"difficulty", GENERATE},
+               {"languages", GENERATE}};
+
+/* Is every option that was given one of actions[number]? */
+static bool check_options(const car_options *options, int number, car_error *e)
+{
+    for (size_t i = 0; i < sizeof of_some / sizeof *of_some; i++) {
+        if ((of_some[i].actions & 1u << number) != 0 || !car_options_is_set(options, of_some[i].name))
+            continue;
+        car_string of = {0};
+        for (int k = 0; k < ACTIONS; k++)
+            if ((of_some[i].actions & 1u << k) != 0)
+                car_string_format(&of, "%scorpus %s", of.length > 0 ? " and " : "", actions[k].name);
+        (void)car_error_set(e, CAR_EXIT_USAGE, "--%s is an option of %s, not of corpus %s", of_some[i].name, of.at,
+                            actions[number].name);
+        car_string_clear(&of);
+        return false;
+    }
+    return true;
+}
+
 int run_corpus(car_options *options, car_error *e)
 {
     const char *name = car_options_operand_count(options) > 0 ? car_options_operand(options, 0) : "";
@@ -107,7 +144,7 @@ int run_corpus(car_options *options, car_error *e)
     for (int i = 0; i < ACTIONS; i++) {
         names[i] = actions[i].name;
         if (strcmp(name, names[i]) == 0)
-            return actions[i].run(options, e) ? CAR_EXIT_DONE : e->code;
+            return check_options(options, i, e) && actions[i].run(options, e) ? CAR_EXIT_DONE : e->code;
     }
     const char *near = car_nearest_name(name, names, ACTIONS);
     if (near != NULL) {

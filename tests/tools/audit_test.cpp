@@ -79,6 +79,24 @@ TEST_F(CorpusAudit, OfNothing)
     EXPECT_NE(r.out.find("\"first\": []"), std::string::npos) << r.out;
 }
 
+/* What would change nothing is refused. */
+TEST_F(CorpusAudit, OptionsAreOfSomeActions)
+{
+    const std::string en = corpus("train.en"), cs = corpus("train.cs"), out = folder.path("out");
+    Result r = run({"corpus", "audit", en, cs, "--utf8", "skip"});
+    EXPECT_EQ(r.code, 2);
+    EXPECT_NE(r.err.find("--utf8 is an option of corpus split, not of corpus audit"), std::string::npos) << r.err;
+    r = run({"corpus", "audit", en, cs, "--seed", "2"});
+    EXPECT_NE(r.err.find("--seed is an option of corpus generate and corpus split, not"), std::string::npos) << r.err;
+    for (const program::Arguments &wrong : {program::Arguments{"generate", "copy", out, "--utf8", "skip"},
+                                            {"generate", "copy", out, "--tsv"},
+                                            {"split", en, cs, out, "--json"},
+                                            {"split", en, cs, out, "--difficulty", "3"}}) {
+        EXPECT_EQ(run(program::join({"corpus"}, wrong)).code, 2) << wrong[0];
+        EXPECT_FALSE(std::filesystem::exists(out));
+    }
+}
+
 TEST_F(CorpusAudit, WrongUsage)
 {
     Result slip = run({"corpus", "adit", "a", "b"});
