@@ -160,24 +160,42 @@ void car_embed(const car_block *table, const int32_t *ids, int n, car_panel out)
         car_copy(table->columns, table->value + ids[i] * table->stride, car_row(out, i));
 }
 
-static void copy_numbers(const float *from, car_real *to, int n)
+/* ---- packed rows ---------------------------------------------------------------------- */
+
+/* Which of the sentences is sequence b; NULL: they are in the order of the sequences. */
+static int nth(const int *which, int b) { return which != NULL ? which[b] : b; }
+
+static const int32_t *take_ids(car_arena *arena, const car_steps *steps, const car_sentence *sentences,
+                               const int *which)
 {
-    for (int j = 0; j < n; j++)
-        to[j] = (car_real)from[j];
+    int32_t *ids = car_arena_take(arena, steps->total, sizeof *ids);
+    for (int t = 0; t < steps->steps; t++)
+        for (int b = 0; b < steps->rows[t]; b++)
+            ids[steps->first[t] + b] = sentences[nth(which, b)].ids[t];
+    return ids;
+}
+
+static car_panel take_numbers(car_arena *arena, const car_steps *steps, const car_sentence *sentences, const int *which,
+                              int width)
+{
+    car_panel numbers = car_panel_take(arena, steps->total, width);
+    for (int t = 0; t < steps->steps; t++)
+        for (int b = 0; b < steps->rows[t]; b++) {
+            const float *from = sentences[nth(which, b)].numbers + (ptrdiff_t)t * width;
+            car_real *to = car_row(numbers, steps->first[t] + b);
+            for (int j = 0; j < width; j++)
+                to[j] = (car_real)from[j];
+        }
+    return numbers;
 }
 
 car_panel car_source_rows(const car_model *model, car_arena *arena, const car_steps *steps, const car_sentence *sources)
 {
     int width = model->encoder.input;
+    if (model->source_embedding == NULL)
+        return take_numbers(arena, steps, sources, NULL, width);
     car_panel x = car_panel_take(arena, steps->total, width);
-    for (int t = 0; t < steps->steps; t++)
-        for (int b = 0; b < steps->rows[t]; b++) {
-            car_panel row = car_panel_from_row(x, steps->first[t] + b);
-            if (model->source_embedding != NULL)
-                car_embed(model->source_embedding, sources[b].ids + t, 1, row);
-            else
-                copy_numbers(sources[b].numbers + (ptrdiff_t)t * width, row.at, width);
-        }
+    car_embed(model->source_embedding, take_ids(arena, steps, sources, NULL), steps->total, x);
     return x;
 }
 
@@ -190,28 +208,6 @@ void car_shard_init(car_shard *shard)
 }
 
 void car_shard_clear(car_shard *shard) { car_arena_clear(&shard->arena); }
-
-/* Step t of the numbers of pair[row[b]], as packed rows. */
-static car_panel take_numbers(car_arena *arena, const car_steps *steps, const car_sentence *sentences, const int *pair,
-                              const int *row, int width)
-{
-    car_panel numbers = car_panel_take(arena, steps->total, width);
-    for (int t = 0; t < steps->steps; t++)
-        for (int b = 0; b < steps->rows[t]; b++) {
-            const float *from = sentences[pair[row != NULL ? row[b] : b]].numbers + (ptrdiff_t)t * width;
-            copy_numbers(from, car_row(numbers, steps->first[t] + b), width);
-        }
-    return numbers;
-}
-
-static const int32_t *take_source_ids(const car_shard *shard, car_arena *arena, const car_batch *batch)
-{
-    int32_t *ids = car_arena_take(arena, shard->source.total, sizeof *ids);
-    for (int t = 0; t < shard->source.steps; t++)
-        for (int b = 0; b < shard->source.rows[t]; b++)
-            ids[shard->source.first[t] + b] = batch->source[shard->pair[b]].ids[t];
-    return ids;
-}
 
 /* The words of the target, and those before them. */
 static void take_target_ids(car_shard *shard, const car_batch *batch)
@@ -268,11 +264,11 @@ void car_shard_load(car_shard *shard, const car_model_options *options, const ca
     shard->source_ids = shard->previous = shard->label = NULL;
     shard->source_numbers = shard->wanted = (car_panel){NULL, 0};
     if (options->source_numbers > 0)
-        shard->source_numbers = take_numbers(arena, &shard->source, batch->source, pair, NULL, options->source_numbers);
+        shard->source_numbers = take_numbers(arena, &shard->source, batch->source, pair, options->source_numbers);
     else
-        shard->source_ids = take_source_ids(shard, arena, batch);
+        shard->source_ids = take_ids(arena, &shard->source, batch->source, pair);
     if (task == CAR_REGRESS)
-        shard->wanted = take_numbers(arena, &shard->target, batch->target, pair, sentence, options->target_words);
+        shard->wanted = take_numbers(arena, &shard->target, batch->target, row, options->target_words);
     else
         take_target_ids(shard, batch);
 }
