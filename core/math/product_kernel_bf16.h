@@ -7,8 +7,8 @@
  *
  * A word of 32 bits holds the pair of factors k and k + 1, the even one in its
  * lower half; an odd K is filled up with a zero.  B is rounded when it is packed.
- * The rows of A are rounded block by block into a copy, pairs in order for A read
- * by rows, rows in order for A read transposed.
+ * Rows of A are rounded into a copy, pair by pair, or for A read transposed all
+ * rows of a pair and then of the next.
  */
 
 typedef car_real PATH(vector) __attribute__((vector_size(VECTOR_BYTES)));
@@ -110,7 +110,7 @@ __attribute__((always_inline)) static inline void PATH(block)(const int rows, in
 #define BLOCK(n)                                                                                                       \
     case n:                                                                                                            \
         if (transposed)                                                                                                \
-            PATH(block)(n, K, a, 1, n, panel, c, c_stride, add);                                                       \
+            PATH(block)(n, K, a, 1, GROUP_ROWS, panel, c, c_stride, add);                                              \
         else                                                                                                           \
             PATH(block)(n, K, a, ROW_PAIRS, 1, panel, c, c_stride, add);                                               \
         break;
@@ -166,31 +166,26 @@ static void PATH(product)(int M, const car_real *a, ptrdiff_t row_stride, ptrdif
             int group = M - m0 < GROUP_ROWS ? M - m0 : GROUP_ROWS;
             int blocks = (group + ROWS - 1) / ROWS; /* of nearly equal height */
             const car_real *in = a + m0 * row_stride + k0 * column_stride;
-            for (int i = 0, n = 0; n < blocks; n++) {
-                int rows = (group - i + (blocks - n) - 1) / (blocks - n);
-                uint32_t *out = copy + i * ROW_PAIRS;
-                if (transposed)
-                    for (int k = 0; k < pairs; k++) {
-                        const car_real *even = in + i + 2 * k * column_stride;
-                        const car_real *odd = 2 * k + 1 < slice ? even + column_stride : NULL;
-                        PATH(pair_up)(rows, even, odd, 1, out + k * rows);
-                    }
-                else
-                    for (int j = 0; j < rows; j++, out += ROW_PAIRS) {
-                        const car_real *row = in + (i + j) * row_stride;
-                        if (column_stride == 1)
-                            PATH(round_row)(slice, row, 1, (bf16_in_pair *)out);
-                        else
-                            PATH(round_row)(slice, row, column_stride, (bf16_in_pair *)out);
-                    }
-                i += rows;
-            }
+            if (transposed)
+                for (int k = 0; k < pairs; k++) {
+                    const car_real *even = in + 2 * k * column_stride;
+                    const car_real *odd = 2 * k + 1 < slice ? even + column_stride : NULL;
+                    PATH(pair_up)(group, even, odd, 1, copy + k * GROUP_ROWS);
+                }
+            else
+                for (int i = 0; i < group; i++) {
+                    bf16_in_pair *out = (bf16_in_pair *)(copy + i * ROW_PAIRS);
+                    if (column_stride == 1)
+                        PATH(round_row)(slice, in + i * row_stride, 1, out);
+                    else
+                        PATH(round_row)(slice, in + i * row_stride, column_stride, out);
+                }
             for (int p = 0; p < panels; p++) {
                 const uint32_t *panel = (const uint32_t *)b->at + ((ptrdiff_t)p * ((K + 1) / 2) + k0 / 2) * width;
                 int live = b->columns - p * width;
                 for (int i = 0, n = 0; n < blocks; n++) {
                     int rows = (group - i + (blocks - n) - 1) / (blocks - n);
-                    const uint32_t *from = copy + i * ROW_PAIRS;
+                    const uint32_t *from = copy + (transposed ? i : i * ROW_PAIRS);
                     car_real *to = c + (m0 + i) * c_stride + (ptrdiff_t)p * width;
                     if (live >= width)
                         PATH(rows)(rows, pairs, from, transposed, panel, to, c_stride, add);

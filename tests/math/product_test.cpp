@@ -142,7 +142,7 @@ TEST_P(ProductPath, EveryElementIsOneChain)
     for (int m : row_counts)
         for (int n : column_counts)
             for (int k : depths) {
-                if (int64_t(m) * n * k > 700000)
+                if (int64_t(m) * n * k > 300000)
                     continue;
                 const bool a_transposed = checked & 1, b_transposed = checked & 2, add = checked & 4;
                 checked++;
