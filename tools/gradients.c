@@ -97,10 +97,12 @@ static bool write_figure(const car_flow_report *r, const char *path, car_error *
             }
             car_string name = {0};
             car_string_format(&name, "%s %s", r->layer[i].layer->name, r->layer[i].layer->plan->state[k].name);
-            curves[n++] = (car_curve){name.at, x, y, flow->lags};
+            curves[n++] = (car_curve){.name = name.at, .x = x, .y = y, .n = flow->lags};
         }
-    const car_axes axes = {"How far back gradients reach", "steps back", "size of the gradient of the last output",
-                           true, false};
+    const car_axes axes = {.title = "How far back gradients reach",
+                           .x = "steps back",
+                           .y = "size of the gradient of the last output",
+                           .log_y = true};
     car_svg_curves(&axes, curves, n, &text);
     bool good = car_file_save(path, text.at, text.length, e);
     for (int i = 0; i < n; i++) {

@@ -112,7 +112,30 @@ static bool load(table *t, bool named, const char *path, car_error *e)
                                                         path));
 }
 
-static void draw(const table *t, const car_axes *axes, bool bars, car_string *out)
+/* Is a column of this name to be points? */
+static bool is_points(const car_options *options, const char *name)
+{
+    for (int i = 0; i < car_options_texts_count(options, "points"); i++)
+        if (strcmp(car_options_texts(options, "points", i), name) == 0)
+            return true;
+    return false;
+}
+
+/* Every name of --points has its column. */
+static bool check_points(const table *t, const car_options *options, car_error *e)
+{
+    for (int i = 0; i < car_options_texts_count(options, "points"); i++) {
+        const char *name = car_options_texts(options, "points", i);
+        int c = 1;
+        while (c < t->columns && strcmp(t->name[c], name) != 0)
+            c++;
+        if (c == t->columns)
+            return car_error_set(e, CAR_EXIT_USAGE, "--points: the table has no column '%s' beside its first", name);
+    }
+    return true;
+}
+
+static void draw(const table *t, const car_axes *axes, const car_options *options, bool bars, car_string *out)
 {
     int n = t->columns - 1;
     car_curve *curves = car_alloc(n, sizeof *curves);
@@ -121,7 +144,8 @@ static void draw(const table *t, const car_axes *axes, bool bars, car_string *ou
         for (int r = 0; r < t->rows; r++)
             column[(ptrdiff_t)c * t->rows + r] = t->value[(ptrdiff_t)r * t->columns + c];
     for (int c = 0; c < n; c++)
-        curves[c] = (car_curve){t->name[c + 1], column, column + (ptrdiff_t)(c + 1) * t->rows, t->rows};
+        curves[c] = (car_curve){t->name[c + 1], column, column + (ptrdiff_t)(c + 1) * t->rows, t->rows,
+                                is_points(options, t->name[c + 1])};
     if (bars)
         car_svg_bars(axes, (const char *const *)t->label, curves, n, out);
     else
@@ -138,12 +162,12 @@ int run_plot(car_options *options, car_error *e)
     table t = {0};
     car_string figure = {0};
     bool good = (operands <= 1 || car_error_set(e, CAR_EXIT_USAGE, "plot draws one table; there are %d", operands)) &&
-                load(&t, bars, path, e);
+                load(&t, bars, path, e) && check_points(&t, options, e);
     if (good) {
-        const car_axes axes = {car_options_text(options, "title"), *x != '\0' ? x : t.name[0],
-                               car_options_text(options, "y-axis"), car_options_flag(options, "log-y"),
-                               car_options_flag(options, "from-zero")};
-        draw(&t, &axes, bars, &figure);
+        const car_axes axes = {car_options_text(options, "title"),  *x != '\0' ? x : t.name[0],
+                               car_options_text(options, "y-axis"), car_options_flag(options, "log-x"),
+                               car_options_flag(options, "log-y"),  car_options_flag(options, "from-zero")};
+        draw(&t, &axes, options, bars, &figure);
         good = fwrite(figure.at, 1, (size_t)figure.length, stdout) == (size_t)figure.length && fflush(stdout) == 0;
         if (!good)
             (void)car_error_set(e, CAR_EXIT_IO, "standard output cannot be written");

@@ -146,14 +146,18 @@ static void add_ticks(car_string *out, scale s, bool vertical)
 
 static const char *colour_of_curve(int number) { return palette[number % COLOURS]; }
 
-/* Beside the axes: a sample of the line, or of the bar, and the name. */
+/* Beside the axes: a sample of the line or bar, or a mark where it has no thickness, and the name. */
 static void add_key(car_string *out, const char *name, int number, const char *dash, int thickness)
 {
     double row = TOP + 10 + 20.0 * number;
-    car_string_format(out,
-                      "<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" stroke=\"%s\" stroke-width=\"%d\" "
-                      "stroke-dasharray=\"%s\"/>\n",
-                      WIDTH - RIGHT + 14, row, WIDTH - RIGHT + 38, row, colour_of_curve(number), thickness, dash);
+    if (thickness == 0)
+        car_string_format(out, "<circle cx=\"%d\" cy=\"%.1f\" r=\"4\" fill=\"%s\"/>\n", WIDTH - RIGHT + 26, row,
+                          colour_of_curve(number));
+    else
+        car_string_format(out,
+                          "<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" stroke=\"%s\" stroke-width=\"%d\" "
+                          "stroke-dasharray=\"%s\"/>\n",
+                          WIDTH - RIGHT + 14, row, WIDTH - RIGHT + 38, row, colour_of_curve(number), thickness, dash);
     add_text(out, WIDTH - RIGHT + 44, row + 4, "", name);
 }
 
@@ -161,8 +165,9 @@ static void add_curve(car_string *out, const car_curve *curve, int number, scale
 {
     const char *colour = colour_of_curve(number), *dash = dashes[number / COLOURS % DASHES];
     car_string marks = {0};
-    car_string_format(out, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"2\" stroke-dasharray=\"%s\" d=\"", colour,
-                      dash);
+    if (!curve->points)
+        car_string_format(out, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"2\" stroke-dasharray=\"%s\" d=\"",
+                          colour, dash);
     bool drawn = false;
     for (int i = 0; i < curve->n; i++) {
         double at_x, at_y;
@@ -170,17 +175,19 @@ static void add_curve(car_string *out, const car_curve *curve, int number, scale
         if (shown) {
             at_x = along(x, at_x, LEFT, WIDTH - RIGHT);
             at_y = along(y, at_y, HEIGHT - BOTTOM, TOP);
-            car_string_format(out, "%c%.1f %.1f", drawn ? 'L' : 'M', at_x, at_y);
-            if (curve->n <= MARKED)
-                car_string_format(&marks, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>\n", at_x, at_y,
-                                  colour);
+            if (!curve->points)
+                car_string_format(out, "%c%.1f %.1f", drawn ? 'L' : 'M', at_x, at_y);
+            if (curve->points || curve->n <= MARKED)
+                car_string_format(&marks, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%d\" fill=\"%s\"/>\n", at_x, at_y,
+                                  curve->points ? 4 : 3, colour);
         }
         drawn = shown;
     }
-    car_string_add_text(out, "\"/>\n");
+    if (!curve->points)
+        car_string_add_text(out, "\"/>\n");
     car_string_add(out, marks.at, marks.length);
     car_string_clear(&marks);
-    add_key(out, curve->name, number, dash, 2);
+    add_key(out, curve->name, number, dash, curve->points ? 0 : 2);
 }
 
 static void begin_axes(car_string *out, const car_axes *axes, scale y)
@@ -198,7 +205,7 @@ static void begin_axes(car_string *out, const car_axes *axes, scale y)
 
 void car_svg_curves(const car_axes *axes, const car_curve *curves, int n, car_string *out)
 {
-    scale x = {0, 0, false, 0}, y = {0, 0, axes->log_y, 0};
+    scale x = {0, 0, axes->log_x, 0}, y = {0, 0, axes->log_y, 0};
     bool any_x = false, any_y = axes->from_zero && !axes->log_y;
     for (int c = 0; c < n; c++)
         for (int i = 0; i < curves[c].n; i++) {

@@ -16,11 +16,12 @@ typedef struct car_curve {
     const double *x, *y; /* [n], x rising; points that are not finite, or not positive where the
                             axis is logarithmic, are left out */
     int n;
+    bool points; /* marks alone, without a line */
 } car_curve;
 
 typedef struct car_axes {
     const char *title, *x, *y; /* with units where there are any */
-    bool log_y;
+    bool log_x, log_y;
     bool from_zero; /* the y axis begins at 0 or below */
 } car_axes;
 

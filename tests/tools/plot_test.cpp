@@ -51,6 +51,33 @@ TEST_F(Plot, PowersOfTen)
         EXPECT_EQ(count(r.out, tick), 1) << tick;
 }
 
+TEST_F(Plot, PowersOfTenToTheRight)
+{
+    Result r = run({"plot", "--log-x"}, "x\ty\n1\t1\n10\t2\n100\t3\n");
+    ASSERT_EQ(r.code, 0) << r.err;
+    for (const char *tick : {">1e0<", ">1e1<", ">1e2<"})
+        EXPECT_EQ(count(r.out, tick), 1) << tick;
+    const size_t first = r.out.find("<circle cx=\"") + 12, second = r.out.find("<circle cx=\"", first) + 12,
+                 third = r.out.find("<circle cx=\"", second) + 12;
+    const double left = std::stod(r.out.substr(first)), middle = std::stod(r.out.substr(second)),
+                 right = std::stod(r.out.substr(third));
+    EXPECT_NEAR(middle - left, right - middle, 0.2) << "ten times as much is as far again";
+}
+
+TEST_F(Plot, PointsWithoutALine)
+{
+    const std::string table = "x\tline\tmarks\n1\t1\t2\n2\t2\t3\n";
+    Result r = run({"plot", "--points", "marks"}, table);
+    ASSERT_EQ(r.code, 0) << r.err;
+    EXPECT_EQ(count(r.out, "<path "), 1);
+    EXPECT_EQ(count(r.out, "r=\"3\""), 2) << "of the line";
+    EXPECT_EQ(count(r.out, "r=\"4\""), 3) << "the points, and one beside the name";
+    EXPECT_EQ(count(r.out, ">marks</text>"), 1);
+    r = run({"plot", "--points", "mark"}, table);
+    EXPECT_EQ(r.code, 2);
+    EXPECT_NE(r.err.find("no column 'mark'"), std::string::npos) << r.err;
+}
+
 /* From 1e-6 to 1e21 a tick stands at every fifth power, and none beyond the axis. */
 TEST_F(Plot, TicksStayOnTheAxis)
 {
