@@ -100,8 +100,9 @@ static bool check_usage(const car_options *options, car_error *e)
 static bool measure(work *w, const car_options *options, bool as_json, car_error *e)
 {
     const char *precision = car_options_text(options, "precision");
-    json_t *all = json_pack("{s:s, s:s, s:s, s:i, s:f}", "version", CAR_PROGRAM, "precision", precision, "kernels",
-                            car_product_path(), "threads", w->speeds.threads, "seconds", w->speeds.seconds);
+    json_t *all = json_pack("{s:s, s:s, s:s, s:i, s:f, s:f}", "version", CAR_PROGRAM, "precision", precision, "kernels",
+                            car_product_path(), "threads", w->speeds.threads, "seconds", w->speeds.seconds, "waiting",
+                            w->speeds.waiting);
     bool good = true;
     if (!as_json)
         (void)printf("%s, %d thread%s, products in %s by %s\n", CAR_PROGRAM, w->speeds.threads,

@@ -86,8 +86,8 @@ static void multiply_and_add(void *context, int thread)
 }
 
 /* All threads at once, each by its own clock: what there is to reach is the same however busy the machine
- * is.  *idle is the share of the time in which they did not run. */
-static car_timing time_peak(const car_speeds *speeds, int threads, double *idle)
+ * is.  *waiting is the share of the time in which they did not run. */
+static car_timing time_peak(const car_speeds *speeds, int threads, double *waiting)
 {
     double taken[CAR_MOST_RUNS], passed = 0;
     double *seconds = car_alloc(threads, sizeof *seconds);
@@ -102,31 +102,30 @@ static car_timing time_peak(const car_speeds *speeds, int threads, double *idle)
         taken[n] = threads / rate;
         passed += taken[n];
     }
-    *idle = 1 - passed / (car_clock() - began);
+    *waiting = 1 - passed / (car_clock() - began);
     car_free(seconds);
     return car_timing_of(taken, n);
 }
 
 void car_speeds_init(car_speeds *speeds, const car_options *options)
 {
-    double idle = 0;
     *speeds = (car_speeds){.options = options,
                            .seconds = car_options_number(options, "seconds"),
                            .threads = car_parallel_threads(),
                            .multiply_adds = json_array()};
     for (int threads = 1;; threads = speeds->threads) {
-        car_timing timing = time_peak(speeds, threads, &idle);
+        car_timing timing = time_peak(speeds, threads, &speeds->waiting);
         double operations = (double)ROUNDS * car_roof_operations() * threads;
         speeds->peak[peak_of(threads)] = 1e-9 * operations / timing.median;
         (void)json_array_append_new(speeds->multiply_adds, car_speeds_json(speeds, threads, &timing, operations));
         if (threads == speeds->threads)
             break;
     }
-    if (idle > MUCH)
+    if (speeds->waiting > MUCH)
         car_log(CAR_LOG_WARN,
                 "[bench] threads wait %.0f%% of the time for others: what they do together is slower here "
                 "than it could be",
-                100 * idle);
+                100 * speeds->waiting);
 }
 
 void car_speeds_clear(car_speeds *speeds) { json_decref(speeds->multiply_adds); }

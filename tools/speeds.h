@@ -25,6 +25,7 @@ typedef struct car_speeds {
     double seconds;        /* for each thing that is measured                  */
     int threads;           /* all that there are                               */
     double peak[2];        /* GFLOP/s that one thread and all can do at most   */
+    double waiting;        /* share of the time that threads wait for other programs */
     json_t *multiply_adds; /* how these were measured: timings                 */
 } car_speeds;
 
