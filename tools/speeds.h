@@ -7,7 +7,7 @@
  *   seconds, low, high   the median of `runs` runs, and the quartiles of them
  *   operations           multiplications and additions in matrices, by all threads
  *   gflops               10^9 of these a second
- *   share                of what as many threads can do at most
+ *   share                of what as many threads can do at most, in fp32
  *
  * One thread is timed by its own clock, which other programs do not disturb; several by
  * the clock on the wall, which they do.
