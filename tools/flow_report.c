@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "math/vector.h"
 
 enum { JACOBIANS = 8 };              /* steps of a layer of which the Jacobian is looked at */
 static const double near_end = 0.05; /* that near to an end of its range a gate is saturated */
@@ -14,9 +15,10 @@ static void add_layer(car_flow_report *r, const car_layer *layer)
     car_flow_init(&added->flow, layer);
 }
 
-void car_flow_report_init(car_flow_report *r, const car_model *model)
+void car_flow_report_init(car_flow_report *r, const car_model *model, car_flow_of of)
 {
     const car_encoder *encoder = &model->encoder;
+    r->of = of;
     r->layer = car_alloc(encoder->depth * encoder->readers + model->decoder.depth, sizeof *r->layer);
     for (int l = 0; l < encoder->depth; l++)
         for (int i = 0; i < encoder->readers; i++)
@@ -59,32 +61,65 @@ double car_gate_saturation(const car_gate_count *count)
     return (double)near / (double)count->values;
 }
 
-static void measure(car_flow_layer *r, car_tape *tape, car_arena *arena, uint64_t seed)
+static void look_at_steps(car_flow_layer *r, const car_tape *tape, car_arena *arena)
 {
     count_gates(r, tape);
-    if (r->jacobians < JACOBIANS) {
-        double size = car_jacobian_size(tape, tape->steps.total / 2, arena);
-        r->jacobian_sum += size;
-        r->jacobian_most = size > r->jacobian_most ? size : r->jacobian_most;
-        r->jacobians++;
-    }
-    car_flow_add(&r->flow, tape, arena, seed);
+    if (r->jacobians == JACOBIANS)
+        return;
+    double size = car_jacobian_size(tape, tape->steps.total / 2, arena);
+    r->jacobian_sum += size;
+    r->jacobian_most = size > r->jacobian_most ? size : r->jacobian_most;
+    r->jacobians++;
+}
+
+/* Backward through the whole model, from the loss of all words or of each sentence's last. */
+static void back_from_loss(car_shard *shard, const car_model *model, bool last)
+{
+    const car_steps *steps = &shard->target;
+    shard->rows.d_readout = car_panel_take(&shard->arena, shard->rows.n, model->output.readout);
+    car_output_loss(&model->output, &shard->rows, 1, 0, 1, &shard->arena);
+    for (int t = 0; last && t + 1 < steps->steps; t++)
+        car_panel_zero(car_panel_from_row(shard->rows.d_readout, steps->first[t]), steps->rows[t + 1],
+                       model->output.readout);
+    car_shard_backward(shard, model);
+}
+
+/* All tapes of a shard, in the order of the report's layers. */
+static car_tape **tapes_of(car_shard *shard, const car_model *model)
+{
+    const car_encoder *encoder = &model->encoder;
+    car_tape **tape =
+        car_arena_take(&shard->arena, encoder->depth * encoder->readers + model->decoder.depth, sizeof(car_tape *));
+    int n = 0;
+    for (int l = 0; l < encoder->depth; l++)
+        for (int i = 0; i < encoder->readers; i++)
+            tape[n++] = &shard->encoding.tape[l][i];
+    for (int l = 0; l < model->decoder.depth; l++)
+        tape[n++] = &shard->decoding.tape[l];
+    return tape;
 }
 
 void car_flow_report_add(car_flow_report *r, const car_model *model, const car_batch *batch, int rows, uint64_t seed)
 {
     car_shard shard;
     car_shard_init(&shard);
-    int *all = car_alloc(rows, sizeof *all), n = 0;
+    int *all = car_alloc(rows, sizeof *all);
     for (int i = 0; i < rows; i++)
         all[i] = i;
     car_shard_load(&shard, &model->options, batch, all, rows);
     car_shard_forward(&shard, model, NULL);
-    for (int l = 0; l < model->encoder.depth; l++)
-        for (int i = 0; i < model->encoder.readers; i++)
-            measure(&r->layer[n++], &shard.encoding.tape[l][i], &shard.arena, seed);
-    for (int l = 0; l < model->decoder.depth; l++)
-        measure(&r->layer[n++], &shard.decoding.tape[l], &shard.arena, seed);
+    car_tape **tape = tapes_of(&shard, model);
+    for (int i = 0; i < r->n; i++) {
+        look_at_steps(&r->layer[i], tape[i], &shard.arena);
+        car_tape_watch(tape[i], &shard.arena);
+    }
+    if (r->of != CAR_FLOW_LAST_OUTPUT)
+        back_from_loss(&shard, model, r->of == CAR_FLOW_LAST_LOSS);
+    for (int i = 0; i < r->n; i++) {
+        if (r->of == CAR_FLOW_LAST_OUTPUT)
+            car_flow_back(tape[i], &shard.arena, seed);
+        car_flow_add(&r->layer[i].flow, tape[i]);
+    }
     r->sentences += rows;
     car_free(all);
     car_shard_clear(&shard);

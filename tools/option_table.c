@@ -359,6 +359,9 @@ const car_option_row car_option_table[] = {
     {"seed", 0, COUNT, "12345", 0, 9e15, NULL, SCORES, NULL, "starting point of the samples", EVALUATE},
     {"json", 0, FLAG, NULL, 0, 0, NULL, SCORES, NULL, "print one JSON object with all digits", EVALUATE},
 
+    {"of", 0, CHOICE, "last-loss", 0, 0, "last-loss|loss|last-output", FIGURES, NULL,
+     "measure gradients of the loss at a sentence's last step, of its whole loss, or of a layer's last output",
+     GRADIENTS},
     {"table", 0, TEXT, NULL, 0, 0, NULL, FIGURES, "FILE", "write all numbers, tab-separated", GRADIENTS | GATES},
     {"figure", 0, TEXT, NULL, 0, 0, NULL, FIGURES, "FILE", "draw them, as SVG", GRADIENTS},
     {"title", 0, TEXT, NULL, 0, 0, NULL, FIGURES, "TEXT", "what stands above the axes", PLOT},

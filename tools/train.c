@@ -435,7 +435,7 @@ static void look(void *self, const car_progress *progress, const car_batch *batc
 {
     training *t = self;
     car_flow_report report = {0};
-    car_flow_report_init(&report, t->system.model);
+    car_flow_report_init(&report, t->system.model, CAR_FLOW_LAST_LOSS);
     car_flow_report_add(&report, t->system.model, batch, batch->rows < LOOKED_AT ? batch->rows : LOOKED_AT,
                         (uint64_t)progress->update);
     car_reporter_looked(t->reporter, progress, &report);

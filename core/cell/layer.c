@@ -385,6 +385,13 @@ void car_layer_final(const car_tape *tape, car_panel *final)
 
 /* ---- backward --------------------------------------------------------------------------- */
 
+void car_tape_watch(car_tape *tape, car_arena *arena)
+{
+    const car_cell_plan *plan = tape->layer->plan;
+    for (int k = 0; k < plan->n_states; k++)
+        tape->d_before[k] = car_panel_take(arena, tape->steps.total, plan->state[k].width);
+}
+
 void car_layer_back_begin(car_tape *tape, car_arena *arena, const car_panel *d_final)
 {
     const car_cell_plan *plan = tape->layer->plan;
@@ -413,6 +420,15 @@ void car_layer_back_begin(car_tape *tape, car_arena *arena, const car_panel *d_f
     tape->d_final = d_final;
 }
 
+/* d_state [rows of step t] is dL/d the states before step t, of all that comes after them. */
+static void keep_watched(const car_tape *tape, int t, const car_panel *d_state)
+{
+    const car_cell_plan *plan = tape->layer->plan;
+    for (int k = 0; k < plan->n_states && tape->d_before[k].at != NULL; k++)
+        car_panel_copy(d_state[k], car_panel_from_row(tape->d_before[k], tape->steps.first[t]), tape->steps.rows[t],
+                       plan->state[k].width);
+}
+
 /* d_next: what arrives from step t+1, for sequences that end here what arrives
  * from outside, and at the output what this step is told. */
 static void gather_d_next(car_tape *tape, int t, car_panel d_output)
@@ -430,6 +446,8 @@ static void gather_d_next(car_tape *tape, int t, car_panel d_output)
     }
     if (d_output.at != NULL)
         car_panel_add(d_output, tape->d_next[0], rows, plan->output);
+    if (goes_on > 0)
+        keep_watched(tape, t + 1, tape->d_next);
 }
 
 /* d_made = (1 - keep) d_next, d_prev = keep d_next; all of it goes to the cell
@@ -544,6 +562,8 @@ void car_layer_back_step(car_tape *tape, int t, car_panel d_output)
         tape->d_prev[k] = tape->d_state[k];
         tape->d_state[k] = done;
     }
+    if (t == 0)
+        keep_watched(tape, 0, tape->d_state);
 }
 
 void car_layer_back_feed(car_tape *tape, int t0, int t1)

@@ -116,6 +116,7 @@ typedef struct car_tape {
     car_panel d_local[CAR_MAX_LOCALS]; /* [B, w] */
     car_panel d_product[CAR_MAX_GATES]; /* [N, columns of link i], where normalised */
     const car_panel *d_final;          /* [n_states] of [B, w], or NULL               */
+    car_panel d_before[CAR_MAX_STATES]; /* [N, w] dL/d prev of every step, if car_tape_watch was called */
     car_real *d_weight[CAR_MAX_WEIGHTS];
 } car_tape;
 
@@ -139,6 +140,9 @@ void car_layer_forward(car_tape *tape, const car_panel *initial);
 
 /* States after the last step of every sequence, [n_states] of [B, w]. */
 void car_layer_final(const car_tape *tape, car_panel *final);
+
+/* Before backward: keeps dL/d states before every step, for those who look at them. */
+void car_tape_watch(car_tape *tape, car_arena *arena);
 
 /* Backward: begin, then every step from the last to the first with dL/d output
  * of that step ([rows[t], w], or at == NULL for none), then finish.  `d_final`

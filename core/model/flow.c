@@ -28,7 +28,14 @@ static void make_room(car_flow *flow, int lags)
     }
 }
 
-static double length_of(int n, const car_real *x) { return sqrt((double)car_dot(n, x, x)); }
+/* In double: squares of what has vanished or exploded leave the range of float. */
+static double length_of(int n, const car_real *x)
+{
+    double sum = 0;
+    for (int j = 0; j < n; j++)
+        sum += (double)x[j] * (double)x[j];
+    return sqrt(sum);
+}
 
 /* Panels [rows, w] of zeros for every state. */
 static void zero_states(const car_cell_plan *plan, car_arena *arena, int rows, car_panel *state)
@@ -39,7 +46,7 @@ static void zero_states(const car_cell_plan *plan, car_arena *arena, int rows, c
     }
 }
 
-void car_flow_add(car_flow *flow, car_tape *tape, car_arena *arena, uint64_t seed)
+void car_flow_back(car_tape *tape, car_arena *arena, uint64_t seed)
 {
     const car_cell_plan *plan = tape->layer->plan;
     const car_steps *steps = &tape->steps;
@@ -49,19 +56,24 @@ void car_flow_add(car_flow *flow, car_tape *tape, car_arena *arena, uint64_t see
     for (int b = 0; b < steps->batch; b++)
         car_scale(plan->output, (car_real)(1 / length_of(plan->output, car_row(d_final[0], b))),
                   car_row(d_final[0], b));
-
-    make_room(flow, steps->steps);
     car_layer_back_begin(tape, arena, d_final);
-    int *length = car_arena_take(arena, steps->batch, sizeof *length);
-    for (int t = steps->steps - 1; t >= 0; t--) {
+    for (int t = steps->steps - 1; t >= 0; t--)
         car_layer_back_step(tape, t, (car_panel){NULL, 0});
-        for (int b = 0; b < steps->rows[t]; b++) {
-            if (t + 1 == steps->steps || b >= steps->rows[t + 1])
-                length[b] = t + 1;
-            int lag = length[b] - t;
+}
+
+void car_flow_add(car_flow *flow, const car_tape *tape)
+{
+    const car_cell_plan *plan = tape->layer->plan;
+    const car_steps *steps = &tape->steps;
+    make_room(flow, steps->steps);
+    for (int b = 0, length = steps->steps; b < steps->batch; b++) {
+        while (steps->rows[length - 1] <= b)
+            length--;
+        for (int t = 0; t < length; t++) { /* the states before step t */
+            int lag = length - t;
             for (int k = 0; k < plan->n_states; k++)
                 flow->sum[(lag - 1) * flow->n_states + k] +=
-                    length_of(plan->state[k].width, car_row(tape->d_state[k], b));
+                    length_of(plan->state[k].width, car_row(tape->d_before[k], steps->first[t] + b));
             flow->count[lag - 1]++;
         }
     }

@@ -1,13 +1,13 @@
 /* flow.h - how far back through time a gradient reaches in a layer.
  *
- * Of every sequence v . h_T is differentiated, h_T being the layer's last output and
- * v a random direction of length 1.  What arrives k steps before,
+ * Of every sequence of T steps some L is differentiated, by what layers and cells do
+ * backwards in training, so it works for any cell.  What arrives k steps before the end,
  *
- *   size(s, k) = mean over sequences of |d (v . h_T) / d s_{T-k}|,   k = 1 .. T
+ *   size(s, k) = mean over sequences of |dL / d s_{T-k}|,   k = 1 .. T
  *
  * for each state s, says whether the gradient vanishes or explodes (Bengio et al.
- * 1994; Pascanu et al. 2013, eq. 5).  It goes through the cell's own backward kernels
- * and the host's products, so it works for any cell.
+ * 1994; Pascanu et al. 2013, eq. 5).  L is the loss of a model, or of a layer alone v . h_T,
+ * h_T being its last output and v a random direction of length 1.
  */
 #ifndef CAROUSEL_MODEL_FLOW_H
 #define CAROUSEL_MODEL_FLOW_H
@@ -28,9 +28,12 @@ typedef struct car_flow {
 void car_flow_init(car_flow *flow, const car_layer *layer);
 void car_flow_clear(car_flow *flow);
 
-/* Adds the sequences of a tape of flow's layer that was run forward, of one that is used up
- * by it.  The directions are drawn from the seed. */
-void car_flow_add(car_flow *flow, car_tape *tape, car_arena *arena, uint64_t seed);
+/* Runs a tape backward from v . h_T of each sequence; the directions v are drawn from the seed. */
+void car_flow_back(car_tape *tape, car_arena *arena, uint64_t seed);
+
+/* Adds the sequences of a tape of flow's layer that was watched (car_tape_watch) and run
+ * backward. */
+void car_flow_add(car_flow *flow, const car_tape *tape);
 
 /* Mean size at lag 1 <= k <= flow->lags; how many sequences are as long as that. */
 double car_flow_size(const car_flow *flow, int state, int lag);

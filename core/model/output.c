@@ -73,7 +73,7 @@ void car_output_loss(const car_output *output, const car_output_rows *shards, in
             s.first = first;
             s.n = s.rows->n - first < SLICE_ROWS ? s.rows->n - first : SLICE_ROWS;
             car_parallel((s.n + TASK_ROWS - 1) / TASK_ROWS, loss_of_rows, &s);
-            if (s.rows->d_readout.at == NULL)
+            if (s.rows->d_readout.at == NULL || output->matrix->gradient == NULL)
                 continue;
             s.readout = (car_packed){s.n, output->readout, packed};
             car_pack(&s.readout, car_row(s.rows->readout, first), s.rows->readout.stride, 1, 0,

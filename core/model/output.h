@@ -35,8 +35,8 @@ typedef struct car_output_rows {
     uint8_t *correct;      /* [n], written: is the label the likeliest word?        */
 } car_output_rows;
 
-/* Losses of all rows of all shards; with gradients also d_readout and the
- * gradients of matrix and bias (overwritten), each row's loss weighing `scale`.
+/* Losses of all rows of all shards; with gradients also d_readout and, in a model that has room
+ * for them, the gradients of matrix and bias (overwritten), each row's loss weighing `scale`.
  * `arena` is for slices. */
 void car_output_loss(const car_output *output, const car_output_rows *shards, int n_shards, double smoothing,
                      double scale, car_arena *arena);

@@ -6,12 +6,12 @@ train model data/src data/trg --task classify --enc-cell rnn --enc-type unidirec
 head -n 1 "$dir/data/test.src" >"$dir/one.src"
 head -n 1 "$dir/data/test.trg" >"$dir/one.trg"
 "$carousel" gates --models "$dir/model" --table "$dir/gates.tsv" <"$dir/one.src" >/dev/null
-"$carousel" gradients --models "$dir/model" --sets "$dir/one.src" "$dir/one.trg" --table "$dir/machine.tsv" \
-    --figure "$dir/gradients.svg" >/dev/null
+"$carousel" gradients --models "$dir/model" --sets "$dir/one.src" "$dir/one.trg" --of last-output \
+    --table "$dir/machine.tsv" --figure "$dir/gradients.svg" >/dev/null
 
 # dh[T]/dh[T-k] = product of w (1 - h^2) over the last k steps.  w is taken from the first of them.
 awk -F '\t' 'FILENAME ~ /gates/ && $3 == "state" { h[$5] = $8; T = $5 }
-    FILENAME ~ /machine/ && FNR > 1 { machine[$3] = $5 }
+    FILENAME ~ /machine/ && $2 == "gradient" { machine[$4] = $6 }
     END { print "lag\tby hand\tby machine"
         w = machine[1] / (1 - h[T] * h[T])
         hand = 1

@@ -15,7 +15,7 @@ flow tanh rnn --after 20u
 flow relu irnn:identity=1.1,input=0.1 --learn-rate 1e-9 --after 1u
 flow lstm lstm:forget_bias=4 --after 20u
 flow gru gru --after 20u
-at() { awk -F '\t' -v state="$2" -v lag="$3" '$2 == state && $3 == lag { print $5 }' "$dir/$1.tsv"; }
+at() { awk -F '\t' -v state="$2" -v lag="$3" '$2 == "gradient" && $3 == state && $4 == lag { print $6 }' "$dir/$1.tsv"; }
 {
     printf 'lag\trnn h\trelu, 1.1 h\tlstm c\tgru h\n'
     for lag in 1 2 3 5 8 12 16 20 25 30 35 40 45 50 55 60 65 70 75 80 85 90 95; do

@@ -60,6 +60,12 @@ class Flow : public ::testing::Test
         car_layer_forward(&tape, nullptr);
         return tape;
     }
+    void differentiate(car_tape *tape)
+    {
+        car_tape_watch(tape, &arena);
+        car_flow_back(tape, &arena, 1);
+        car_flow_add(&flow, tape);
+    }
 
     car_arena arena;
     support::Handle<car_parameters, car_parameters_free> parameters;
@@ -67,8 +73,8 @@ class Flow : public ::testing::Test
     car_flow flow = {};
 };
 
-// h_t = 0.9 P h_{t-1} + 1 with a permutation P, which ReLU leaves alone: every step
-// multiplies gradients by 0.9.
+// h_t = rho P h_{t-1} + 1 with a permutation P, which ReLU leaves alone: every step multiplies gradients by rho.
+// 0.5^100 is 8e-31, the square of which is no float.
 TEST_F(Flow, OfALinearRecurrenceFallsAsItsRadius)
 {
     make("rnn", "activation=relu");
@@ -76,14 +82,78 @@ TEST_F(Flow, OfALinearRecurrenceFallsAsItsRadius)
     set("layer.x.a", [](int, int) { return car_real(0); });
     set("layer.b.a", [](int, int) { return car_real(1); });
     const std::vector<int> lengths = {100, 100, 40, 3};
-    car_tape tape = run(lengths);
-    EXPECT_NEAR(car_jacobian_size(&tape, 2, &arena), 0.9, 1e-5);
-    car_flow_add(&flow, &tape, &arena, 1);
-    ASSERT_EQ(flow.lags, 100);
-    for (int lag = 1; lag <= 100; lag++) {
-        EXPECT_NEAR(car_flow_size(&flow, 0, lag) / std::pow(0.9, lag), 1, 1e-3) << lag;
-        EXPECT_EQ(car_flow_count(&flow, lag), lag <= 3 ? 4 : lag <= 40 ? 3 : 2) << lag;
+    for (double radius : {0.9, 0.5}) {
+        if (radius < 0.9)
+            set("layer.h.a", [](int r, int c) { return static_cast<car_real>(c == (r + 1) % width ? 0.5 : 0); });
+        car_tape tape = run(lengths);
+        EXPECT_NEAR(car_jacobian_size(&tape, 2, &arena), radius, 1e-5);
+        car_flow_clear(&flow);
+        car_flow_init(&flow, &layer);
+        differentiate(&tape);
+        ASSERT_EQ(flow.lags, 100);
+        for (int lag = 1; lag <= 100; lag++) {
+            EXPECT_NEAR(car_flow_size(&flow, 0, lag) / std::pow(radius, lag), 1, 1e-3) << lag;
+            EXPECT_EQ(car_flow_count(&flow, lag), lag <= 3 ? 4 : lag <= 40 ? 3 : 2) << lag;
+        }
     }
+}
+
+// A loss at every step: what arrives at a state is of the loss at its own step and all later ones.  Against
+// differences of the steps that follow it.
+TEST_F(Flow, OfALossAtEveryStepIsThatOfAllThatFollows)
+{
+    make("lstm", nullptr);
+    car_tape tape = run({5, 3});
+    const car_panel d_output = car_panel_take(&arena, tape.steps.total, width);
+    support::Random random(2);
+    random.fill(d_output, tape.steps.total, width);
+    car_tape_watch(&tape, &arena);
+    car_dues dues = {};
+    dues.arena = &arena;
+    car_layer_backward(&tape, &arena, d_output, nullptr, &dues);
+    car_flow_add(&flow, &tape);
+    ASSERT_EQ(flow.lags, 5);
+
+    const car_real h = sizeof(car_real) == 8 ? car_real(1e-6) : car_real(1e-2);
+    double sum[2][6] = {};
+    for (int b = 0; b < 2; b++)
+        for (int t = 0, length = b == 0 ? 5 : 3; t < length; t++) {
+            const int left = length - t;
+            const car_steps steps = car_steps_take(&arena, &left, 1);
+            const car_panel x = car_panel_take(&arena, left, layer.plan->input);
+            for (int i = 0; i < left; i++)
+                std::copy_n(car_row(tape.x, tape.steps.first[t + i] + b), layer.plan->input, car_row(x, i));
+            auto loss = [&](int state, int unit, car_real by) {
+                car_panel initial[2];
+                for (int k = 0; k < 2; k++) {
+                    initial[k] = car_panel_take(&arena, 1, width);
+                    std::copy_n(car_row(tape.prev[k], tape.steps.first[t] + b), width, initial[k].at);
+                }
+                initial[state].at[unit] += by;
+                car_tape rest = car_tape_take(&arena, &layer, steps, x, nullptr);
+                car_layer_forward(&rest, initial);
+                double sum_of = 0;
+                for (int j = 0; j < width; j++) {
+                    if (t > 0) // the output of the step that made this state
+                        sum_of +=
+                            static_cast<double>(initial[0].at[j] * car_row(d_output, tape.steps.first[t - 1] + b)[j]);
+                    for (int i = 0; i < left; i++)
+                        sum_of += static_cast<double>(car_row(rest.next[0], i)[j] *
+                                                      car_row(d_output, tape.steps.first[t + i] + b)[j]);
+                }
+                return sum_of;
+            };
+            for (int k = 0; k < 2; k++) {
+                double squares = 0;
+                for (int j = 0; j < width; j++)
+                    squares += std::pow((loss(k, j, h) - loss(k, j, -h)) / (2 * static_cast<double>(h)), 2);
+                sum[k][left] += std::sqrt(squares);
+            }
+        }
+    for (int k = 0; k < 2; k++)
+        for (int lag = 1; lag <= 5; lag++)
+            EXPECT_NEAR(car_flow_size(&flow, k, lag) / (sum[k][lag] / (lag <= 3 ? 2 : 1)), 1, 2e-3)
+                << "state " << k << ", lag " << lag;
 }
 
 // Against differences of the layer's own forward run.
@@ -145,7 +215,7 @@ TEST_F(Flow, TellsAnOpenGateFromAVanishingGradient)
     set("layer.h.g", [](int, int) { return car_real(0); });
     set("layer.h.o", [](int, int) { return car_real(0); });
     car_tape lstm = run({100});
-    car_flow_add(&flow, &lstm, &arena, 1);
+    differentiate(&lstm);
     const double carried = car_flow_size(&flow, 1, 81) / car_flow_size(&flow, 1, 1);
     EXPECT_GT(carried, 0.99);
 
@@ -153,7 +223,7 @@ TEST_F(Flow, TellsAnOpenGateFromAVanishingGradient)
     SetUp();
     make("rnn", "activation=sigmoid");
     car_tape rnn = run({100});
-    car_flow_add(&flow, &rnn, &arena, 1);
+    differentiate(&rnn);
     const double left = car_flow_size(&flow, 0, 81) / car_flow_size(&flow, 0, 1);
     EXPECT_LT(left, std::pow(0.26, 80) * 10);
     EXPECT_GT(carried / std::max(left, 1e-300), 1e3);

@@ -184,6 +184,34 @@ std::vector<Case> cases()
 // Of every tensor; with over 30 models of at least 11 tensors well over 10 000 in all.
 constexpr int coordinates_of_tensor = 16;
 
+/* Coordinates of every tensor of the model, whose gradients are filled in, against differences of `loss`. */
+template <class Loss> void compare(const Model &model, const Loss &loss, uint64_t seed)
+{
+    const std::vector<car_real> analytic(model->parameters->gradient,
+                                         model->parameters->gradient + model->parameters->n);
+    // A product of a state that is nearly zero has next to no variance to divide by.
+    support::Differences differences(loss, seed,
+                                     model->options.layer.norm != CAR_NORM_NONE ? support::difference_step / 4
+                                                                                : support::difference_step);
+    Random random(seed);
+    for (ptrdiff_t i = 0; i < model->parameters->n_tensors; i++) {
+        const car_parameter &tensor = model->parameters->tensor[i];
+        if (tensor.block->measured) // a constant to the program, not to differences in use
+            continue;
+        const int size = tensor.block->rows * tensor.columns;
+        std::set<int> chosen;
+        while (static_cast<int>(chosen.size()) < std::min(size, coordinates_of_tensor))
+            chosen.insert(random.below(size));
+        for (int place : chosen) {
+            const int row = place / tensor.columns, column = place % tensor.columns;
+            const ptrdiff_t at = row * tensor.block->stride + tensor.column + column;
+            differences.check(tensor.name, row, column, tensor.block->value + at,
+                              analytic[static_cast<size_t>(tensor.block->offset + at)]);
+        }
+    }
+    differences.report();
+}
+
 class WholeModel : public ::testing::TestWithParam<Case>
 {
 };
@@ -208,27 +236,40 @@ TEST_P(WholeModel, Gradients)
         return sum.loss / static_cast<double>(sum.words);
     };
     gradient();
-    const std::vector<car_real> analytic(model->parameters->gradient,
-                                         model->parameters->gradient + model->parameters->n);
+    compare(model, loss, seed);
+}
 
-    // A product of a state that is nearly zero has next to no variance to divide by.
-    support::Differences differences(
-        loss, seed, options.layer.norm != CAR_NORM_NONE ? support::difference_step / 4 : support::difference_step);
-    Random random(seed);
-    for (ptrdiff_t i = 0; i < model->parameters->n_tensors; i++) {
-        const car_parameter &tensor = model->parameters->tensor[i];
-        const int size = tensor.block->rows * tensor.columns;
-        std::set<int> chosen;
-        while (static_cast<int>(chosen.size()) < std::min(size, coordinates_of_tensor))
-            chosen.insert(random.below(size));
-        for (int place : chosen) {
-            const int row = place / tensor.columns, column = place % tensor.columns;
-            const ptrdiff_t at = row * tensor.block->stride + tensor.column + column;
-            differences.check(tensor.name, row, column, tensor.block->value + at,
-                              analytic[static_cast<size_t>(tensor.block->offset + at)]);
-        }
+// Backward through a model in use: zoneout and batch normalisation are other functions then.
+TEST(ModelInUse, Gradients)
+{
+    const uint64_t seed = 1;
+    const auto general = attention(CAR_ATTENTION_GENERAL);
+    for (const auto &set :
+         {both(layer(CAR_NORM_BATCH, 0, 0), general), both(layer(CAR_NORM_LAYER, 0.3, 0.2), general),
+          both(layer(CAR_NORM_BATCH, 0.2, 0.1), task(CAR_TAG)), both(layer(CAR_NORM_BATCH, 0, 0), alone)}) {
+        car_model_options options = support::small_model("lstm", "gru");
+        set(options);
+        Model model = support::make_model(options, seed);
+        Shards shards(car_shards_new(model.get(), 0));
+        Pairs pairs(4, options, 6, seed);
+        auto loss = [&] {
+            car_parameters_pack(model->parameters);
+            return car_shards_score(shards.get(), &pairs.batch, nullptr).loss;
+        };
+        const int all[] = {0, 1, 2, 3};
+        car_shard shard;
+        car_shard_init(&shard);
+        car_shard_load(&shard, &options, &pairs.batch, all, 4);
+        car_shard_forward(&shard, model.get(), nullptr);
+        shard.rows.d_readout = car_panel_take(&shard.arena, shard.rows.n, model->output.readout);
+        car_output_loss(&model->output, &shard.rows, 1, 0, 1, &shard.arena);
+        car_shard_backward(&shard, model.get());
+        const car_dues *dues[] = {&shard.dues};
+        car_block *started[] = {model->output.matrix};
+        car_dues_settle(dues, 1, started, 1, &shard.arena);
+        car_shard_clear(&shard);
+        compare(model, loss, seed);
     }
-    differences.report();
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, WholeModel, ::testing::ValuesIn(cases()),

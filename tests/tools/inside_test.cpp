@@ -1,5 +1,6 @@
 /* The inside of a model made visible: gradients and gates, for a cell of any kind. */
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -17,6 +18,8 @@ namespace
 {
 
 using Row = std::vector<std::string>;
+
+const Row gradients_head = {"layer", "what", "of", "steps_back", "count", "value"};
 
 /* The rows of a table behind its head. */
 std::vector<Row> table(const std::string &path, const Row &head)
@@ -52,20 +55,39 @@ TEST_F(Inside, GradientsOfEveryLayerAndState)
 {
     std::string own = folder.path("own.so"); // a cell that nobody here knows
     std::filesystem::copy_file(CAR_BINARY_DIR "/lib/carousel/cells/peephole.so", own);
-    train("m", {"--after", "3u", "--enc-cell", own, "--dec-cell", "rhn:depth=3", "--enc-depth", "2"});
+    train("m",
+          {"--after", "3u", "--enc-cell", own, "--dec-cell", "rhn:depth=3", "--enc-depth", "2", "--clip-norm", "0.01"});
     Result r = run({"gradients", "-m", folder.path("m"), "--sets", corpus("test.en"), corpus("test.cs"), "--table",
                     folder.path("t.tsv"), "--figure", folder.path("f.svg")});
     ASSERT_EQ(r.code, 0) << r.err;
     EXPECT_NE(r.out.find("20 sentences"), std::string::npos) << r.out;
     std::map<std::string, double> last; // of a layer and state: the size at the lag before
-    for (const Row &row : table(folder.path("t.tsv"), {"layer", "state", "steps_back", "sentences", "size"})) {
-        const double size = std::stod(row[4]);
-        EXPECT_TRUE(std::isfinite(size) && size >= 0) << row[4];
-        if (row[2] == "1") {
-            EXPECT_GT(size, 0);
-            EXPECT_EQ(row[3], "20");
+    std::map<std::string, Row> others;  // of a layer and what else there is
+    for (const Row &row : table(folder.path("t.tsv"), gradients_head)) {
+        const double value = std::stod(row[5]);
+        EXPECT_TRUE(std::isfinite(value) && value >= 0) << row[5];
+        if (row[1] != "gradient") {
+            EXPECT_EQ(row[3], "");
+            others[row[0] + " " + row[1] + " " + row[2]] = row;
+            continue;
         }
-        last[row[0] + " " + row[1]] = size;
+        if (row[3] == "1") {
+            EXPECT_GT(value, 0);
+            EXPECT_EQ(row[4], "20");
+        }
+        last[row[0] + " " + row[2]] = value;
+    }
+    EXPECT_EQ(others["model clipped updates"], (Row{"model", "clipped", "updates", "", "3", "1"}));
+    for (const char *gate :
+         {"encoder.1.backward saturated i", "encoder.0.forward saturated f", "decoder.0 saturated t3"}) {
+        ASSERT_EQ(others.count(gate), 1u) << gate;
+        EXPECT_LE(std::stod(others[gate][5]), 1) << gate;
+        EXPECT_GT(std::stol(others[gate][4]), 1000) << "units of words";
+    }
+    for (const std::string layer : {"encoder.0.forward", "encoder.1.backward", "decoder.0"}) {
+        const double mean = std::stod(others[layer + " singular-value mean"].at(5)),
+                     most = std::stod(others[layer + " singular-value most"].at(5));
+        EXPECT_TRUE(mean > 0 && mean <= most) << layer << ": " << mean << ", " << most;
     }
     std::set<std::string> expected = {"decoder.0 h"};
     for (const char *layer : {"encoder.0.forward", "encoder.0.backward", "encoder.1.forward", "encoder.1.backward"})
@@ -78,6 +100,142 @@ TEST_F(Inside, GradientsOfEveryLayerAndState)
     EXPECT_EQ(last.size(), expected.size());
     EXPECT_EQ(count(r.out, "largest singular value"), 5) << r.out;
     EXPECT_EQ(count(r.out, "of that from 1 step back: it "), 9) << r.out;
+    EXPECT_NE(r.out.find("clipped in training: 3 of 3 updates"), std::string::npos) << r.out;
+
+    // The loss of all words is more than that of the last one, and no verdict on how far one of them reaches.
+    r = run({"gradients", "-m", folder.path("m"), "--sets", corpus("test.en"), corpus("test.cs"), "--of", "loss"});
+    ASSERT_EQ(r.code, 0) << r.err;
+    EXPECT_NE(r.out.find("sizes of the gradient of the loss, "), std::string::npos) << r.out;
+    EXPECT_EQ(count(r.out, "of that from 1 step back"), 0) << r.out;
+    EXPECT_EQ(count(r.out, "of what there is 1 step back"), 9) << r.out;
+}
+
+/* A network of one unit that classifies: the chain rule fits on a line, h' = w (1 - h^2). */
+TEST_F(Inside, GradientsOfOneUnitByHand)
+{
+    const std::string words = folder.write("words", "a b c d b a c\nb b a\nc d d a\nd a b\n"),
+                      labels = folder.write("labels", "good\nbad\nbad\ngood\n"),
+                      one = folder.write("one", "a b c d b a c\n"), good = folder.write("good", "good\n");
+    Result r = run({"train",
+                    "-m",
+                    folder.path("m"),
+                    "-q",
+                    "--task",
+                    "classify",
+                    "--tokenizer",
+                    "space",
+                    "-t",
+                    words,
+                    labels,
+                    "--enc-cell",
+                    "rnn",
+                    "--enc-type",
+                    "unidirectional",
+                    "--dim-rnn",
+                    "1",
+                    "--dim-emb",
+                    "4",
+                    "--after",
+                    "20u",
+                    "--learn-rate",
+                    "0.02"});
+    ASSERT_EQ(r.code, 0) << r.err;
+    ASSERT_EQ(run({"gates", "-m", folder.path("m"), "--table", folder.path("gates")}, read(one)).code, 0);
+    std::vector<double> h = {0};
+    int saturated = 0;
+    for (const Row &row :
+         table(folder.path("gates"), {"sentence", "layer", "kind", "name", "place", "word", "unit", "value"}))
+        if (row[2] == "state")
+            h.push_back(std::stod(row[7]));
+        else
+            saturated += std::abs(std::stod(row[7])) > 0.95;
+    const auto steps = static_cast<int>(h.size()) - 1; // with the end
+    ASSERT_EQ(steps, 8);
+
+    std::map<std::string, std::vector<double>> size;
+    for (const char *of : {"last-loss", "loss", "last-output"}) {
+        ASSERT_EQ(
+            run({"gradients", "-m", folder.path("m"), "--sets", one, good, "--of", of, "--table", folder.path(of)})
+                .code,
+            0);
+        size[of] = {0};
+        for (const Row &row : table(folder.path(of), gradients_head)) {
+            if (row[1] == "gradient")
+                size[of].push_back(std::stod(row[5]));
+            if (row[1] == "saturated") {
+                EXPECT_EQ(row[2], "a");
+                EXPECT_EQ(row[4], "8");
+                EXPECT_NEAR(std::stod(row[5]), saturated / 8.0, 1e-9);
+            }
+        }
+        ASSERT_EQ(size[of].size(), 9u);
+    }
+    EXPECT_EQ(read(folder.path("loss")), read(folder.path("last-loss"))) << "there is but one";
+
+    // |dh(T) / dh(T-k)|, w from the model; |dL / dh(T)| is |sum over labels v of (p_v - [v = label]) O_v|.
+    const auto tensor = [bytes = model("m")](const std::string &name) {
+        const size_t at = bytes.find("\"" + name + "\""), from = bytes.find("data_offsets\":[", at) + 15;
+        uint64_t head = 0;
+        std::memcpy(&head, bytes.data(), 8);
+        size_t begin = 0, end = 0;
+        EXPECT_EQ(std::sscanf(bytes.c_str() + from, "%zu,%zu", &begin, &end), 2) << name;
+        std::vector<float> numbers((end - begin) / 4);
+        std::memcpy(numbers.data(), bytes.data() + 8 + head + begin, end - begin);
+        return numbers;
+    };
+    const double w = static_cast<double>(tensor("model.encoder.0.forward.h.a").at(0));
+    const std::vector<float> rows = tensor("model.output.words"), bias = tensor("model.output.b");
+    const double score = std::stod(run({"score", "-m", folder.path("m"), "--sets", one, good}).out);
+    double sum = 0, mean = 0, of_label = 0, nearest = 1;
+    for (size_t v = 0; v < rows.size(); v++) {
+        const double p = std::exp(static_cast<double>(rows[v]) * h.back() + static_cast<double>(bias[v]));
+        sum += p;
+        mean += p * static_cast<double>(rows[v]);
+    }
+    for (size_t v = 0; v < rows.size(); v++) {
+        const double off =
+            std::abs(static_cast<double>(rows[v]) * h.back() + static_cast<double>(bias[v]) - std::log(sum) - score);
+        of_label = off < nearest ? static_cast<double>(rows[v]) : of_label;
+        nearest = std::min(nearest, off);
+    }
+    EXPECT_LT(nearest, 1e-4) << "the label is the row of that score";
+    const double d_last = std::abs(mean / sum - of_label);
+    double hand = 1;
+    for (int k = 1; k <= steps; k++) {
+        const double now = h[static_cast<size_t>(steps - k + 1)];
+        hand *= std::abs(w) * (1 - now * now);
+        EXPECT_NEAR(size["last-output"][static_cast<size_t>(k)] / hand, 1, 1e-3) << k;
+        EXPECT_NEAR(size["loss"][static_cast<size_t>(k)] / (d_last * hand), 1, 1e-3) << k;
+    }
+    for (const Row &row : table(folder.path("loss"), gradients_head))
+        if (row[1] == "singular-value") {
+            EXPECT_NEAR(std::stod(row[5]) / (std::abs(w) * (1 - h[5] * h[5])), 1, 1e-3) << "of the step in the middle";
+        }
+}
+
+/* Of a language model every word has its loss; of the last one's, what arrives has come through every later step. */
+TEST_F(Inside, GradientsOfTheLastWord)
+{
+    const std::string text = folder.write("text", "a b c d b a c\nb b a\nc d d a\nd a b\n"),
+                      one = folder.write("one", "a b c d b a c\n");
+    Result r = run({"train",   "-m",  folder.path("m"), "-q",  "--task",    "lm", "--tokenizer", "space",
+                    "-t",      text,  "--dec-cell",     "rnn", "--dim-rnn", "1",  "--dim-emb",   "4",
+                    "--after", "20u", "--learn-rate",   "0.02"});
+    ASSERT_EQ(r.code, 0) << r.err;
+    std::map<std::string, std::vector<double>> size;
+    for (const char *of : {"last-loss", "loss", "last-output"}) {
+        ASSERT_EQ(
+            run({"gradients", "-m", folder.path("m"), "--sets", one, "--of", of, "--table", folder.path(of)}).code, 0);
+        for (const Row &row : table(folder.path(of), gradients_head))
+            if (row[1] == "gradient")
+                size[of].push_back(std::stod(row[5]));
+        ASSERT_EQ(size[of].size(), 8u) << of;
+    }
+    const double through = size["last-loss"][0] / size["last-output"][0];
+    for (size_t k = 1; k < 8; k++) {
+        EXPECT_NEAR(size["last-loss"][k] / (through * size["last-output"][k]), 1, 1e-3) << k;
+        EXPECT_GT(std::abs(size["loss"][k] / size["last-loss"][k] - 1), 1e-3) << k;
+    }
 }
 
 /* The same while a model is trained, which does not disturb it; also after a training was resumed. */

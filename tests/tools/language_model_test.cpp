@@ -215,7 +215,7 @@ TEST_F(LanguageModels, TheInsideIsThatOfTheDecoder)
         run({"gradients", "-m", folder.path("m"), "--sets", corpus("test.en"), "--table", folder.path("flow")});
     EXPECT_EQ(flow.code, 0) << flow.err;
     EXPECT_NE(flow.out.find("decoder.0: mgu, 24 units"), std::string::npos) << flow.out;
-    EXPECT_NE(program::read(folder.path("flow")).find("decoder.1\th\t5\t"), std::string::npos);
+    EXPECT_NE(program::read(folder.path("flow")).find("decoder.1\tgradient\th\t5\t"), std::string::npos);
 }
 
 /* The example of lecture notes: 50 ReLU units on windows of three characters, 100 epochs of Adam:
