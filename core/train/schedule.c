@@ -43,21 +43,21 @@ bool car_schedule_report(car_schedule *schedule, car_decay what, int64_t count)
 
 /* ---- numbers with names ------------------------------------------------------- */
 
-static bool find_number(const car_named_number *numbers, int n, const char *name, double *value, car_error *e)
+bool car_named_number_find(const car_named_number *numbers, int n, const char *name, double *value, car_error *e)
 {
     for (int i = 0; i < n; i++)
         if (strcmp(numbers[i].name, name) == 0) {
             *value = numbers[i].value;
             return true;
         }
-    (void)car_error_set(e, CAR_EXIT_DATA, "the state of training lacks the number '%s'", name);
+    (void)car_error_set(e, CAR_EXIT_DATA, "the state of training lacks \"%s\"", name);
     return false; /* said here, so that the compiler sees *value is set if true */
 }
 
 static bool find_count(const car_named_number *numbers, int n, const char *name, int64_t *count, car_error *e)
 {
     double value;
-    if (!find_number(numbers, n, name, &value, e))
+    if (!car_named_number_find(numbers, n, name, &value, e))
         return false;
     if (!(value >= 0 && value <= 0x1p53) || value != floor(value)) {
         (void)car_error_set(e, CAR_EXIT_DATA, "the state of training has %s = %g, which is not a count", name, value);
@@ -75,7 +75,7 @@ void car_schedule_export(const car_schedule *schedule, car_named_number numbers[
 bool car_schedule_import(car_schedule *schedule, const car_named_number *numbers, int n, car_error *e)
 {
     double decayed;
-    if (!find_number(numbers, n, "decayed", &decayed, e))
+    if (!car_named_number_find(numbers, n, "decayed", &decayed, e))
         return false;
     if (!(decayed >= 0 && decayed <= 1))
         return car_error_set(e, CAR_EXIT_DATA, "the state of training has decayed = %g, which is not in 0 .. 1",
@@ -122,7 +122,7 @@ bool car_judge_import(car_judge *judge, const car_named_number *numbers, int n, 
 {
     double best;
     int64_t stalls, seen;
-    if (!find_number(numbers, n, "best", &best, e) || !find_count(numbers, n, "stalls", &stalls, e) ||
+    if (!car_named_number_find(numbers, n, "best", &best, e) || !find_count(numbers, n, "stalls", &stalls, e) ||
         !find_count(numbers, n, "seen", &seen, e))
         return false;
     if (!isfinite(best) || stalls > seen)

@@ -25,6 +25,9 @@ typedef struct car_named_number {
     double value;
 } car_named_number;
 
+/* The value of that name among n; false with *e (65) if there is none. */
+bool car_named_number_find(const car_named_number *numbers, int n, const char *name, double *value, car_error *e);
+
 /* ---- the learning rate ---------------------------------------------------------
  *
  *   rate(t) = rate x min(1, t / warmup) x min(1, sqrt(inverse_sqrt / t)) x decayed

@@ -352,16 +352,6 @@ int car_trainer_export(const car_trainer *trainer, car_named_number numbers[CAR_
     return n;
 }
 
-static bool find_number(const car_named_number *numbers, int n, const char *name, double *value, car_error *e)
-{
-    for (int i = 0; i < n; i++)
-        if (strcmp(numbers[i].name, name) == 0) {
-            *value = numbers[i].value;
-            return true;
-        }
-    return car_error_set(e, CAR_EXIT_DATA, "the training state lacks \"%s\"", name);
-}
-
 /* "<metric>.stalls" tells that there is a metric of that name. */
 static bool import_metrics(car_trainer *trainer, const car_named_number *numbers, int n, car_error *e)
 {
@@ -408,7 +398,7 @@ bool car_trainer_import(car_trainer *trainer, const car_named_number *numbers, i
                  {"validated-at", &trainer->validated_at, false}};
     double value = 0;
     for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
-        if (!find_number(numbers, n, whole[i].name, &value, e)) {
+        if (!car_named_number_find(numbers, n, whole[i].name, &value, e)) {
             if (!whole[i].later)
                 return false;
             value = 0;
@@ -417,11 +407,11 @@ bool car_trainer_import(car_trainer *trainer, const car_named_number *numbers, i
             return car_error_set(e, CAR_EXIT_DATA, "the training state's \"%s\" is %g", whole[i].name, value);
         *whole[i].to = (int64_t)value;
     }
-    if (!find_number(numbers, n, "sum-loss", &p.sum_loss, e) ||
-        !find_number(numbers, n, "sum-cross-entropy", &p.sum_cross_entropy, e) ||
-        !find_number(numbers, n, "gradient-norm", &p.gradient_norm, e) ||
-        !find_number(numbers, n, "learning-rate", &p.learning_rate, e) ||
-        !find_number(numbers, n, "optimizer-updates", &value, e) ||
+    if (!car_named_number_find(numbers, n, "sum-loss", &p.sum_loss, e) ||
+        !car_named_number_find(numbers, n, "sum-cross-entropy", &p.sum_cross_entropy, e) ||
+        !car_named_number_find(numbers, n, "gradient-norm", &p.gradient_norm, e) ||
+        !car_named_number_find(numbers, n, "learning-rate", &p.learning_rate, e) ||
+        !car_named_number_find(numbers, n, "optimizer-updates", &value, e) ||
         !car_schedule_import(&trainer->schedule, numbers, n, e) || !import_metrics(trainer, numbers, n, e))
         return false;
     if (p.epoch < 1 || !(value >= 0))
