@@ -3,10 +3,10 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "cell/crash.h"
 
 /* What p->host points to while a cell declares. */
@@ -67,13 +67,9 @@ static bool option_value(const car_cell *cell, const car_option *option, const c
         *value = index;
         return true;
     }
-    char *end;
-    double number = strtod(text, &end);
-    if (option->kind == CAR_FLAG && (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)) {
-        number = text[0] == 't';
-        end = strchr(text, '\0');
-    }
-    if (end == text || *end != '\0' || !isfinite(number) || (option->kind != CAR_NUMBER && number != floor(number)))
+    double number = strcmp(text, "true") == 0;
+    bool said = option->kind == CAR_FLAG && (number > 0 || strcmp(text, "false") == 0);
+    if (!(said || car_number_parse(text, &number)) || (option->kind != CAR_NUMBER && number != floor(number)))
         return car_error_set(e, CAR_EXIT_USAGE, "cell %s: option %s needs a %s, not \"%s\"", cell->name, option->name,
                              option->kind == CAR_NUMBER ? "number" : "whole number", text);
     if (number < option->min || number > option->max)

@@ -139,6 +139,8 @@ TEST_F(CellPlan, RefusesBadSettings)
                  {"rhn", "depth=2.5", "whole number"},
                  {"lstm", "forget_bias=nan", "needs a number"},
                  {"lstm", "forget_bias=", "needs a number"},
+                {"lstm", "forget_bias=0x1", "needs a number"},
+                {"lstm", "forget_bias=true", "needs a number"},
                  {"gru", "forget_bias=1", "takes none"}};
     for (auto &c : cases) {
         EXPECT_FALSE(plan(c.cell, 3, 4, c.settings)) << c.settings;
