@@ -319,7 +319,8 @@ static json_t *search(const car_speeds *speeds, car_speed_model *m, int beam, bo
     d.options.beam = beam;
     d.options.mini_batch = m->pairs;
     d.options.through_ends = true;
-    car_timing timing = car_timing_take(translate, &d, car_clock, SLOWER * speeds->seconds);
+    int64_t times = car_timing_times(translate, &d, car_speeds_least(speeds, speeds->threads));
+    car_timing timing = car_timing_take(translate, &d, times, car_clock, SLOWER * speeds->seconds);
     car_free(inputs);
     return json_pack("{s:i, s:i, s:i, s:f, s:o, s:f}", "beam", beam, "at_once", alone ? 1 : m->pairs, "sentences", n,
                      "words", (double)words / n, "timing", car_speeds_json(speeds, speeds->threads, &timing, 0),

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "cell/parameters.h"
@@ -89,8 +88,10 @@ static json_t *time_product(const car_speeds *speeds, product *p, int threads)
 {
     car_timing timing;
     if (p->role == WEIGHTS) {
+        car_parallel_set_threads(1);
+        int64_t times = car_timing_times(settle, p, car_speeds_least(speeds, threads));
         car_parallel_set_threads(threads);
-        timing = car_timing_take(settle, p, threads == 1 ? car_clock_of_thread : car_clock, speeds->seconds);
+        timing = car_timing_take(settle, p, times, car_speeds_clock(threads), speeds->seconds);
         car_parallel_set_threads(speeds->threads);
     } else {
         timing = car_speeds_time(speeds, threads, multiply, p);

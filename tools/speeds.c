@@ -1,5 +1,6 @@
 #include "tools/speeds.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -12,6 +13,13 @@
 static int peak_of(int threads) { return threads > 1; }
 
 /* ---- threads at once ------------------------------------------------------------------- */
+
+double car_speeds_least(const car_speeds *speeds, int threads)
+{
+    return threads > 1 ? fmin(fmax(speeds->seconds / 10, 1e-3), 1e-2) : 1e-3;
+}
+
+double (*car_speeds_clock(int threads))(void) { return threads > 1 ? car_clock : car_clock_of_thread; }
 
 typedef struct crew {
     car_thread_timed run;
@@ -35,8 +43,10 @@ static void run_crew(void *context, int64_t times)
 
 car_timing car_speeds_time(const car_speeds *speeds, int threads, car_thread_timed run, void *context)
 {
-    crew c = {run, context, threads, 1};
-    return car_timing_take(run_crew, &c, threads == 1 ? car_clock_of_thread : car_clock, speeds->seconds);
+    crew c = {run, context, 1, 1};
+    int64_t times = car_timing_times(run_crew, &c, car_speeds_least(speeds, threads));
+    c.threads = threads;
+    return car_timing_take(run_crew, &c, times, car_speeds_clock(threads), speeds->seconds);
 }
 
 /* ---- values ------------------------------------------------------------------------------ */
@@ -73,7 +83,7 @@ void car_speeds_print_rate(const json_t *timing)
 
 /* ---- the peaks ----------------------------------------------------------------------------- */
 
-enum { ROUNDS = 100000 };
+enum { ROUNDS = 1000000 }; /* some milliseconds: longer by far than it takes to wake a thread */
 
 /* What others take of the processors, above which it is said. */
 #define MUCH 0.1

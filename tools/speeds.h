@@ -59,6 +59,11 @@ void car_speeds_print_decoding(const json_t *decoding);
 
 /* ---- what several of them need ------------------------------------------------- */
 
+/* Seconds between two looks at the clock, of threads by far longer than it takes to wake them, if there is the time;
+ * and the clock. */
+double car_speeds_least(const car_speeds *speeds, int threads);
+double (*car_speeds_clock(int threads))(void);
+
 /* Does the same on each of `threads` threads, one or all, at once.  `thread` is from 0. */
 typedef void (*car_thread_timed)(void *context, int thread, int64_t times);
 car_timing car_speeds_time(const car_speeds *speeds, int threads, car_thread_timed run, void *context);

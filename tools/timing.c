@@ -2,8 +2,7 @@
 
 #include <stdlib.h>
 
-/* Between two looks at the clock. */
-#define SHORTEST_SECONDS 1e-3
+#include "base/clock.h"
 
 static int by_size(const void *a, const void *b)
 {
@@ -25,18 +24,21 @@ car_timing car_timing_of(double *seconds, int n)
     return (car_timing){n, quantile(seconds, n, 0.5), quantile(seconds, n, 0.25), quantile(seconds, n, 0.75)};
 }
 
-car_timing car_timing_take(car_timed run, void *context, double (*clock)(void), double seconds)
+int64_t car_timing_times(car_timed run, void *context, double least)
 {
-    double taken[CAR_MOST_RUNS];
     int64_t times = 1;
     run(context, 1);
-    for (double passed = 0; passed < SHORTEST_SECONDS;) {
-        double began = clock();
+    for (;; times *= 2) {
+        double began = car_clock_of_thread();
         run(context, times);
-        passed = clock() - began;
-        if (passed < SHORTEST_SECONDS)
-            times *= 2;
+        if (car_clock_of_thread() - began >= least)
+            return times;
     }
+}
+
+car_timing car_timing_take(car_timed run, void *context, int64_t times, double (*clock)(void), double seconds)
+{
+    double taken[CAR_MOST_RUNS];
     double began = clock(), now = began;
     int n = 0;
     while (n < CAR_LEAST_RUNS || (n < CAR_MOST_RUNS && now < began + seconds)) {

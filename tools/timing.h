@@ -17,10 +17,14 @@ typedef struct car_timing {
 /* From the seconds of n >= 1 runs, which it sorts. */
 car_timing car_timing_of(double *seconds, int n);
 
-/* Runs it until `seconds` by the clock have passed, after a first time that does not
- * count.  What is short is run `times` in a row, a millisecond at least between two
- * looks at the clock; the result is of one. */
+/* Something that is done so many times in a row. */
 typedef void (*car_timed)(void *context, int64_t times);
-car_timing car_timing_take(car_timed run, void *context, double (*clock)(void), double seconds);
+
+/* How many times keep this thread at work for `least` seconds, by its own clock; warms up, too. */
+int64_t car_timing_times(car_timed run, void *context, double least);
+
+/* Runs it, so many times between two looks at the clock, until `seconds` have passed; the
+ * result is of one time. */
+car_timing car_timing_take(car_timed run, void *context, int64_t times, double (*clock)(void), double seconds);
 
 #endif
