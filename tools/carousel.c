@@ -41,6 +41,8 @@ static const command commands[] = {
      "BLEU, chrF and more, of models or of translations"},
     {"score", CAR_FOR_SCORE, run_score, "score --models MODEL --sets SRC TRG",
      "log-probabilities of translations that are there already"},
+    {"lexicon", CAR_FOR_LEXICON, run_lexicon, "lexicon --models MODEL --sets SRC TRG > TABLE",
+     "which words translate which, for --shortlist of translate"},
     {"gradients", CAR_FOR_GRADIENTS, run_gradients,
      "gradients --models MODEL --sets SRC TRG [--table FILE] [--figure FILE]",
      "how far back through time gradients reach in a model's layers"},

@@ -15,6 +15,7 @@ int run_train(car_options *options, car_error *e);
 int run_translate(car_options *options, car_error *e);
 int run_generate(car_options *options, car_error *e);
 int run_evaluate(car_options *options, car_error *e);
+int run_lexicon(car_options *options, car_error *e);
 int run_score(car_options *options, car_error *e);
 int run_gradients(car_options *options, car_error *e);
 int run_gates(car_options *options, car_error *e);

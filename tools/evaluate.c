@@ -124,10 +124,12 @@ static bool score_model(const car_options *options, const car_metrics *metrics, 
     car_pairs *pairs = NULL;
     car_shards *shards = NULL;
     car_line_list texts = {0};
+    car_shortlist shortlist = {0};
     scored->name = model;
     scored->is_model = true;
     bool good = car_system_load(&system, model, CAR_TO_APPLY, car_options_flag(options, "insecure-plugins"), e) &&
                 car_translator_check(&translator, e) &&
+                car_translator_shorten(&translator, &shortlist, options, e) &&
                 (pairs = car_pairs_load_complete(&test->sets, &system.texts, &system.model->options,
                                                  translator.search.mini_batch, e)) != NULL &&
                 (shards = car_shards_new(system.model, 0)) != NULL &&
@@ -137,6 +139,7 @@ static bool score_model(const car_options *options, const car_metrics *metrics, 
     car_line_list_clear(&texts);
     car_shards_free(shards);
     car_pairs_free(pairs);
+    car_shortlist_clear(&shortlist);
     car_system_clear(&system);
     return good;
 }
@@ -147,6 +150,7 @@ static bool score_ensemble(const car_options *options, const car_metrics *metric
 {
     car_systems systems = {0};
     car_translator translator = {.search = car_search_of_options(options)};
+    car_shortlist shortlist = {0};
     car_line_list texts = {0};
     scored->name = ENSEMBLE_NAME;
     bool good = car_systems_load(&systems, options, e);
@@ -154,10 +158,12 @@ static bool score_ensemble(const car_options *options, const car_metrics *metric
         translator.texts = &systems.system[0].texts;
         translator.ensemble = car_systems_ensemble(&systems);
         good = car_translator_check(&translator, e) &&
+               car_translator_shorten(&translator, &shortlist, options, e) &&
                car_translator_lines(&translator, &test->source, test->source_name, &texts, e) &&
                score_texts(metrics, &texts, "the translations", test, scored, e);
     }
     car_line_list_clear(&texts);
+    car_shortlist_clear(&shortlist);
     car_systems_clear(&systems);
     return good;
 }

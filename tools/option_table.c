@@ -29,13 +29,14 @@ enum {
     PLOT = CAR_FOR_PLOT,
     FORECAST = CAR_FOR_FORECAST,
     BENCH = CAR_FOR_BENCH,
+    LEXICON = CAR_FOR_LEXICON,
     SHAPE = CAR_FOR_TRAIN | CAR_FOR_MODEL_FILE | CAR_FOR_BENCH, /* of a translator */
     TABLES =
         CAR_FOR_TRAIN | CAR_FOR_MODEL_FILE | CAR_FOR_EVALUATE | CAR_FOR_FORECAST | CAR_FOR_GRADIENTS | CAR_FOR_GATES,
     READS = CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_GRADIENTS | CAR_FOR_GENERATE,
-    PAIRS = CAR_FOR_CORPUS | CAR_FOR_TRAIN | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_GRADIENTS,
+    PAIRS = CAR_FOR_CORPUS | CAR_FOR_TRAIN | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_GRADIENTS | CAR_FOR_LEXICON,
     TEXT_READERS = READS | GATES | CAR_FOR_TRAIN | CAR_FOR_VOCAB | CAR_FOR_TOKENIZE | CAR_FOR_DETOKENIZE | CAR_FOR_BPE |
-                   CAR_FOR_CORPUS
+                   CAR_FOR_CORPUS | LEXICON
 };
 #define ON_LINE CAR_OPTION_COMMAND_LINE
 
@@ -147,7 +148,7 @@ const car_option_row car_option_table[] = {
     {"ensemble", 0, FLAG, NULL, 0, 0, NULL, MODEL, NULL,
      "also of all models together, which vote by the weighted mean of their log-probabilities", EVALUATE},
     {"models", 'm', TEXTS, NULL, 0, 0, NULL, MODEL, "MODEL", "model: a folder of train, or a file in it",
-     GRADIENTS | GATES | FORECAST},
+     GRADIENTS | GATES | FORECAST | LEXICON},
     {"task", 0, CHOICE, "translate", 0, 0, "translate|tag|classify|lm|forecast|map", MODEL, NULL,
      "what the target is to the source: a translation, a tag for each word, or the class of the line; to tag or "
      "classify there is no decoder, and its options do nothing; lm: a language model of text without a source (one "
@@ -272,6 +273,8 @@ const car_option_row car_option_table[] = {
      "with --hypothesis: one or more translations of each line", EVALUATE},
     {"sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...", "parallel text to score", SCORE},
     {"sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...", "parallel text to send through the model", GRADIENTS},
+    {"sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...", "parallel text to learn from", LEXICON},
+    {"best", 0, COUNT, "100", 1, 65535, NULL, DATA, NULL, "translations of a word in the table", LEXICON},
 
     {"beam-size", 'b', COUNT, "0", 0, 1000, NULL, SEARCHING, NULL,
      "hypotheses kept side by side; 0: 6, or 1 if words are drawn", SEARCH},
@@ -291,6 +294,10 @@ const car_option_row car_option_table[] = {
      SEARCH | GENERATE},
     {"no-repeat-ngram", 0, COUNT, "0", 0, 65535, NULL, SEARCHING, NULL,
      "so many pieces that stood together in a translation do not do so again in it; 0: they may", SEARCH | GENERATE},
+    {"shortlist", 0, TEXTS, NULL, 0, 0, NULL, SEARCHING, "FILE [FIRST BEST]",
+     "translate with the FIRST (100) most frequent words and, by a table of `carousel lexicon`, the BEST (20) likeliest "
+     "translations of each word of the source alone",
+     SEARCH},
     {"allow-unk", 0, FLAG, NULL, 0, 0, NULL, SEARCHING, NULL, "<unk> may be produced", TRANSLATE | GENERATE},
     {"replace-unk", 0, FLAG, NULL, 0, 0, NULL, SEARCHING, NULL,
      "and is replaced by the piece of the source that was looked at most", TRANSLATE},

@@ -27,7 +27,8 @@ enum {
     CAR_FOR_PLOT = 1 << 14,
     CAR_FOR_FORECAST = 1 << 15,
     CAR_FOR_BENCH = 1 << 16,
-    CAR_FOR_ALL = (1 << 17) - 1,
+    CAR_FOR_LEXICON = 1 << 17,
+    CAR_FOR_ALL = (1 << 18) - 1,
 
     /* Those that work on several threads. */
     CAR_FOR_THREADS = CAR_FOR_TRAIN | CAR_FOR_TRANSLATE | CAR_FOR_EVALUATE | CAR_FOR_SCORE | CAR_FOR_BPE |
@@ -40,7 +41,7 @@ enum {
 
     /* What decides which model comes out of a text: it is kept in model files, and
      * a training can only be resumed with the same. */
-    CAR_FOR_MODEL_FILE = 1 << 17
+    CAR_FOR_MODEL_FILE = 1 << 18
 };
 
 extern const car_option_row car_option_table[];

@@ -79,6 +79,7 @@ int run_translate(car_options *options, car_error *e)
         strcmp(input, "-") == 0 && isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && !car_options_flag(options, "quiet");
     car_systems systems = {0};
     car_translator translator = {0};
+    car_shortlist shortlist = {0};
     car_writer writer = {.translator = &translator};
     const car_reading reading = car_reading_of_options(options);
     car_reader *reader = NULL;
@@ -88,7 +89,8 @@ int run_translate(car_options *options, car_error *e)
         translator.ensemble = car_systems_ensemble(&systems);
         ptrdiff_t most =
             car_options_flag(options, "line-buffered") ? 1 : (ptrdiff_t)BLOCK_BATCHES * translator.search.mini_batch;
-        good = car_translator_check(&translator, e) && (reader = car_reader_open(input, &reading, e)) != NULL &&
+        good = car_translator_check(&translator, e) && car_translator_shorten(&translator, &shortlist, options, e) &&
+               (reader = car_reader_open(input, &reading, e)) != NULL &&
                open_output(car_options_text(options, "output"), &writer.out, e) &&
                translate(&translator, &writer, reader, most, asks, e);
     }
@@ -96,6 +98,7 @@ int run_translate(car_options *options, car_error *e)
         good = car_error_set(e, CAR_EXIT_IO, "%s: %s", car_options_text(options, "output"), strerror(errno));
     car_reader_close(reader);
     car_writer_clear(&writer);
+    car_shortlist_clear(&shortlist);
     car_systems_clear(&systems);
     return good ? CAR_EXIT_DONE : e->code;
 }

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "tools/shortlist.h"
 
 car_translator car_translator_of(const car_system *system)
 {
@@ -93,6 +94,18 @@ bool car_translator_check(const car_translator *translator, car_error *e)
                e, CAR_EXIT_CONFIG,
                "--alignment, --replace-unk and --coverage-penalty need attention, which the model was trained "
                "without");
+}
+
+bool car_translator_shorten(car_translator *translator, car_shortlist *shortlist, const car_options *options,
+                            car_error *e)
+{
+    if (!translates(translator) && car_options_texts_count(options, "shortlist") > 0)
+        return car_error_set(e, CAR_EXIT_CONFIG, "--shortlist is for models that translate");
+    if (!car_shortlist_of_options(shortlist, translator->texts, options, e))
+        return false;
+    if (shortlist->word != NULL)
+        translator->search.shortlist = shortlist;
+    return true;
 }
 
 /* ---- lines to ids ------------------------------------------------------------------- */

@@ -40,6 +40,11 @@ bool car_sampling_of_options(const car_options *options, car_search_options *sea
  * a model that labels that is for translations, and is it alone? (78) */
 bool car_translator_check(const car_translator *translator, car_error *e);
 
+/* --shortlist; the list is borrowed as long as it translates, and to be cleared in either case
+ * (shortlist.h; 78 for a model that labels). */
+bool car_translator_shorten(car_translator *translator, car_shortlist *shortlist, const car_options *options,
+                            car_error *e);
+
 /* A line and what became of it. */
 typedef struct car_translated_line {
     int64_t number;   /* in its file, from 1 */

@@ -14,6 +14,8 @@ struct car_predictor_part {
     car_panel *state;  /* [bridge.n] of the sentences before the first step, then of rows */
     car_panel readout; /* [rows, R] of the last step; at == NULL before the first       */
     car_look look;
+    car_output output; /* of the model, or of it the words of all lists: */
+    car_block matrix, bias;
 };
 
 static bool has_attention(const car_model *model) { return model->decoder.attention.kind != CAR_ATTENTION_NONE; }
@@ -88,12 +90,59 @@ void car_predictor_start(car_predictor *predictor, const car_ensemble *ensemble,
     predictor->part = car_arena_take(arena, ensemble->n, sizeof *predictor->part);
     for (int k = 0; k < ensemble->n; k++) {
         double weight = ensemble->weights != NULL ? ensemble->weights[k] : 1.0 / ensemble->n;
-        predictor->part[k] = (car_predictor_part){.model = ensemble->models[k], .weight = weight};
+        predictor->part[k] =
+            (car_predictor_part){.model = ensemble->models[k], .weight = weight, .output = ensemble->models[k]->output};
         encode(&predictor->part[k], arena, steps, length, rows, sources, n);
     }
+    predictor->list = predictor->place = NULL;
+    predictor->computed = predictor->words;
+    predictor->logits = (car_panel){NULL, 0};
+}
+
+/* ---- the words of the batch ------------------------------------------------------------- */
+
+/* Of the output layer the rows of these words. */
+static void shorten(car_predictor_part *part, car_arena *arena, car_word_list all)
+{
+    const car_output *whole = &part->model->output;
+    part->matrix = (car_block){.backward = {whole->readout, all.n, NULL}};
+    part->matrix.backward.at = car_arena_take(arena, car_packed_reals(whole->readout, all.n), sizeof(car_real));
+    car_pack_columns(&part->matrix.backward, &whole->matrix->backward, all.word);
+    part->bias = (car_block){.value = car_arena_take(arena, all.n, sizeof(car_real))};
+    for (int j = 0; j < all.n; j++)
+        part->bias.value[j] = whole->bias->value[all.word[j]];
+    part->output = (car_output){all.n, whole->readout, whole->numbers, &part->matrix, &part->bias};
+}
+
+void car_predictor_list(car_predictor *predictor, const car_word_list *lists, int n)
+{
+    car_arena *arena = &predictor->batch;
+    car_word_list all = car_word_lists_join(arena, lists, n, predictor->words);
+    int32_t *place_of = car_arena_take(arena, predictor->words, sizeof *place_of);
+    for (int j = 0; j < all.n; j++)
+        place_of[all.word[j]] = j;
+    car_word_list *places = car_arena_take(arena, n, sizeof *places);
+    for (int b = 0; b < n; b++) {
+        int32_t *place = car_arena_take(arena, lists[b].n, sizeof *place);
+        for (int j = 0; j < lists[b].n; j++)
+            place[j] = place_of[lists[b].word[j]];
+        places[b] = (car_word_list){lists[b].n, place};
+    }
+    predictor->list = lists;
+    predictor->place = places;
+    predictor->computed = all.n;
+    for (int k = 0; k < predictor->ensemble->n; k++)
+        shorten(&predictor->part[k], arena, all);
+    predictor->x = car_arena_take(arena, predictor->words, sizeof *predictor->x);
+}
+
+static void take_logits(car_predictor *predictor)
+{
+    car_arena *arena = &predictor->batch;
     int words = predictor->words, blocks = (words + CAR_PREDICTOR_BLOCK - 1) / CAR_PREDICTOR_BLOCK;
-    predictor->logits = car_panel_take(arena, CAR_PREDICTOR_ROWS, words);
-    predictor->vote = is_alone(predictor) ? predictor->logits : car_panel_take(arena, CAR_PREDICTOR_ROWS, words);
+    predictor->logits = car_panel_take(arena, CAR_PREDICTOR_ROWS, predictor->computed);
+    predictor->vote =
+        is_alone(predictor) ? predictor->logits : car_panel_take(arena, CAR_PREDICTOR_ROWS, predictor->computed);
     predictor->power = car_arena_take(arena, words, sizeof *predictor->power);
     predictor->largest = car_arena_take(arena, blocks, sizeof *predictor->largest);
 }
@@ -182,6 +231,7 @@ void car_predictor_step(car_predictor *predictor, int n, const int *sentence, co
     car_steps steps = {.batch = n, .steps = 1, .total = n, .rows = &shape[0], .first = &shape[1]};
     for (int k = 0; k < predictor->ensemble->n; k++)
         decode(&predictor->part[k], arena, steps, sentence, parent, ids);
+    predictor->sentence = sentence;
     predictor->attention = mean_attention(predictor, arena, sentence, n);
     if (predictor->wants_covered)
         predictor->covered = add_covered(predictor, arena, sentence, parent, n);
@@ -201,48 +251,80 @@ CAR_KERNEL static void add_vote(int n, car_real weight, car_real log_sum, const 
         y[j] += weight * (x[j] - log_sum);
 }
 
-/* Fills predictor->largest and returns the largest of all. */
-static car_real find_largest(car_predictor *predictor, const car_real *x)
+/* Fills predictor->largest. */
+static void find_largest(car_predictor *predictor, const car_real *x)
 {
     int n = predictor->words, blocks = 0;
     for (int v = 0; v < n; v += CAR_PREDICTOR_BLOCK)
         predictor->largest[blocks++] = car_largest(n - v < CAR_PREDICTOR_BLOCK ? n - v : CAR_PREDICTOR_BLOCK, x + v);
-    return car_largest(blocks, predictor->largest);
 }
 
-/* log sum_v exp x[v] */
-static double log_sum_of(car_predictor *predictor, const car_real *x)
+/* log sum_j exp x[j] */
+static double log_sum_of(car_predictor *predictor, const car_real *x, int n, car_real largest)
 {
-    car_real largest = find_largest(predictor, x);
-    exp_of_difference(predictor->words, largest, x, predictor->power);
-    return (double)largest + log((double)car_sum(predictor->words, predictor->power));
+    exp_of_difference(n, largest, x, predictor->power);
+    return (double)largest + log((double)car_sum(n, predictor->power));
+}
+
+/* How many words are predicted of row i of the logits. */
+static int words_of(const car_predictor *predictor, int i)
+{
+    return predictor->list == NULL ? predictor->words : predictor->list[predictor->sentence[predictor->first + i]].n;
+}
+
+/* Moves the words of its list to the front of row i: places rise, and are never less than j. */
+static void pick(const car_predictor *predictor, int i)
+{
+    car_real *x = car_row(predictor->logits, i);
+    const car_word_list place = predictor->place[predictor->sentence[predictor->first + i]];
+    for (int j = 0; j < place.n; j++)
+        x[j] = x[place.word[j]];
 }
 
 void car_predictor_words(car_predictor *predictor, int first, int n)
 {
-    int words = predictor->words;
+    if (predictor->logits.at == NULL)
+        take_logits(predictor);
+    predictor->first = first;
     for (int k = 0; k < predictor->ensemble->n; k++) {
         const car_predictor_part *part = &predictor->part[k];
-        car_output_logits(&part->model->output, car_panel_from_row(part->readout, first), n, predictor->logits);
+        car_output_logits(&part->output, car_panel_from_row(part->readout, first), n, predictor->logits);
+        for (int i = 0; i < n && predictor->list != NULL; i++)
+            pick(predictor, i);
         if (is_alone(predictor))
             return;
         for (int i = 0; i < n; i++) {
-            car_real *x = car_row(predictor->logits, i);
-            car_real log_sum = (car_real)log_sum_of(predictor, x);
+            car_real *x = car_row(predictor->logits, i), *vote = car_row(predictor->vote, i);
+            int words = words_of(predictor, i);
+            car_real log_sum = (car_real)log_sum_of(predictor, x, words, car_largest(words, x));
             if (k == 0)
-                car_zero(words, car_row(predictor->vote, i));
-            add_vote(words, (car_real)part->weight, log_sum, x, car_row(predictor->vote, i));
+                car_zero(words, vote);
+            add_vote(words, (car_real)part->weight, log_sum, x, vote);
         }
     }
+}
+
+/* Row i of the listed words among all, of which the others have no probability. */
+static car_real *spread(const car_predictor *predictor, int i)
+{
+    const car_word_list list = predictor->list[predictor->sentence[predictor->first + i]];
+    const car_real *from = car_row(predictor->vote, i);
+    for (int v = 0; v < predictor->words; v++)
+        predictor->x[v] = -(car_real)INFINITY;
+    for (int j = 0; j < list.n; j++)
+        predictor->x[list.word[j]] = from[j];
+    return predictor->x;
 }
 
 car_predicted car_predictor_row(car_predictor *predictor, int i)
 {
     car_predicted row = {.x = car_row(predictor->vote, i), .largest = predictor->largest};
     row.blocks = (predictor->words + CAR_PREDICTOR_BLOCK - 1) / CAR_PREDICTOR_BLOCK;
+    const car_real *x = row.x;
+    if (predictor->list != NULL)
+        row.x = spread(predictor, i);
+    find_largest(predictor, row.x);
     if (is_alone(predictor))
-        row.log_sum = log_sum_of(predictor, row.x);
-    else
-        (void)find_largest(predictor, row.x);
+        row.log_sum = log_sum_of(predictor, x, words_of(predictor, i), car_largest(row.blocks, predictor->largest));
     return row;
 }

@@ -118,6 +118,18 @@ static int longest_of(const car_search_options *options, const car_search_input 
     return longest;
 }
 
+static void list_words(batch *s, const search_job *job, int first)
+{
+    car_arena *arena = &s->predictor->batch;
+    car_word_list *lists = car_arena_take(arena, s->n, sizeof *lists);
+    for (int b = 0; b < s->n; b++) {
+        const car_search_input *input = &job->inputs[job->order[first + b]];
+        lists[b] = car_shortlist_take(s->options->shortlist, arena, input->source.ids, input->source.length,
+                                      input->prefix, input->n_prefix);
+    }
+    car_predictor_list(s->predictor, lists, s->n);
+}
+
 static void start(batch *s, const search_job *job, int first)
 {
     const car_search_options *options = s->options;
@@ -127,6 +139,8 @@ static void start(batch *s, const search_job *job, int first)
         sources[b] = job->inputs[job->order[first + b]].source;
     car_predictor_start(s->predictor, job->ensemble, sources, s->n, options->coverage_penalty > 0);
     car_free(sources);
+    if (options->shortlist != NULL)
+        list_words(s, job, first);
 
     CAR_REQUIRE(options->beam <= INT_MAX / s->n);
     int most = s->n * options->beam, rows = options->sample ? options->beam : 1;
@@ -473,6 +487,9 @@ static void check(const car_ensemble *ensemble, const car_search_options *option
     CAR_REQUIRE(options->normalize >= 0 && options->max_length_factor > 0 && options->max_length >= 0);
     CAR_REQUIRE(options->min_length >= 0 && options->no_repeat_ngram >= 0);
     CAR_REQUIRE(options->coverage_penalty == 0 || (options->coverage_penalty > 0 && car_ensemble_attends(ensemble)));
+    CAR_REQUIRE(options->shortlist == NULL ||
+                (options->shortlist->target_words == ensemble->models[0]->output.words &&
+                 options->shortlist->source_words == ensemble->models[0]->options.source_words));
     CAR_REQUIRE(!options->sample ||
                 (options->sampling.temperature > 0 && options->sampling.top_p > 0 && options->sampling.top_k >= 0));
 }

@@ -24,8 +24,10 @@
  * what has ended leaves at once.  Every row's arithmetic is its own, so neither
  * the minibatch nor the threads change a bit of any result.
  *
+ * With a shortlist a sentence has only the words of its list, and those of its prefix.
+ *
  * CAR_START is never produced, CAR_UNKNOWN only if asked for; probabilities
- * are those of the model all the same, nothing is shared out among the others.
+ * are those of the model (of the list) all the same, nothing is shared out among the others.
  * Text is none of its business: ids in, ids out.
  */
 #ifndef CAROUSEL_DECODE_SEARCH_H
@@ -58,6 +60,7 @@ typedef struct car_search_options {
     bool sample;              /* draw words, as told below                             */
     car_sampling sampling;
     uint64_t seed;
+    const car_shortlist *shortlist; /* borrowed; NULL: all words may be produced */
 } car_search_options;
 
 /* Beam 6, normalize 0.6, 3 words a word, 1 hypothesis, minibatches of 64; of all words at

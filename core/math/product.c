@@ -174,6 +174,28 @@ car_packed car_pack_take(car_arena *arena, car_panel b, int rows, int columns)
     return packed;
 }
 
+/* A panel is rows of as many numbers as it has columns, whatever stands in them. */
+void car_pack_columns(const car_packed *packed, const car_packed *from, const int32_t *column)
+{
+    CAR_REQUIRE(packed->rows == from->rows);
+    const int width = in_use->width;
+    const ptrdiff_t panel = car_packed_reals(from->rows, width);
+    for (int p = 0; p < car_packed_panels(packed); p++) {
+        car_real *out = packed->at + p * panel;
+        for (int j = 0; j < width; j++) {
+            int n = p * width + j;
+            if (n < packed->columns) {
+                const car_real *in = from->at + column[n] / width * panel + column[n] % width;
+                for (ptrdiff_t k = 0; k < panel; k += width)
+                    out[k + j] = in[k];
+            } else {
+                for (ptrdiff_t k = 0; k < panel; k += width)
+                    out[k + j] = 0;
+            }
+        }
+    }
+}
+
 void car_product(int rows, const car_real *a, ptrdiff_t row_stride, ptrdiff_t column_stride, const car_packed *b,
                  car_panel c, bool add)
 {

@@ -23,6 +23,7 @@
 #define CAROUSEL_MATH_PRODUCT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "math/real.h"
 
@@ -52,6 +53,9 @@ void car_pack(const car_packed *packed, const car_real *b, ptrdiff_t row_stride,
 
 /* All panels of B from arena memory. */
 car_packed car_pack_take(car_arena *arena, car_panel b, int rows, int columns);
+
+/* Columns of `from` as they are packed: column j becomes that of column[j], j = 0 .. packed->columns - 1. */
+void car_pack_columns(const car_packed *packed, const car_packed *from, const int32_t *column);
 
 /* C = A . B, or C += A . B when `add`; A[m, k] = a[m * row_stride + k * column_stride].
  * C is [rows, b->columns]. */

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <string>
 #include <tuple>
@@ -244,6 +245,29 @@ std::vector<Path> paths()
         return {{CAR_FP32, "portable"}};
     return {{CAR_FP32, "portable"}, {CAR_FP32, "avx2"},   {CAR_FP32, "avx512"},    {CAR_BF16, "portable"},
             {CAR_BF16, "avx2"},     {CAR_BF16, "avx512"}, {CAR_BF16, "avx512bf16"}};
+}
+
+TEST_P(ProductPath, ColumnsOfPackedOnesArePackedAsTheyWouldBe)
+{
+    Random random(11);
+    for (int depth : {1, 2, 17, 64}) {
+        Matrix whole(depth, 70, true, random);
+        Packed from(whole);
+        for (int n : {1, 7, 32, 33, 70}) {
+            Matrix some(depth, n, false, random);
+            std::vector<int32_t> column;
+            for (int j = 0; j < n; j++) {
+                column.push_back((j * 41 + 69) % 70);
+                for (int k = 0; k < depth; k++)
+                    some(k, j) = whole(k, column.back());
+            }
+            Packed wanted(some), found(some);
+            const size_t reals = at(car_packed_reals(depth, n));
+            std::fill_n(found.packed.at, reals, car_real(-1));
+            car_pack_columns(&found.packed, &from.packed, column.data());
+            EXPECT_EQ(0, memcmp(wanted.packed.at, found.packed.at, reals * sizeof(car_real))) << depth << ", " << n;
+        }
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Paths, ProductPath, ::testing::ValuesIn(paths()), [](const auto &path) {

@@ -432,6 +432,64 @@ TEST_F(Translate, EvaluateKnowsEnsembles)
 
 /* ---- as it comes ----------------------------------------------------------------------- */
 
+TEST_F(Translate, WithAShortlistOnlyWhatIsOnItIsWritten)
+{
+    const Arguments lexicon = {"lexicon", "-m", folder.path("m"), "--sets", corpus("train.en"), corpus("train.cs")};
+    Result table = run(lexicon);
+    ASSERT_EQ(table.code, 0) << table.err;
+    std::string first; /* of each source word */
+    std::set<std::string> sources;
+    for (const std::string &line : lines(table.out)) {
+        const size_t one = line.find('\t'), two_tabs = line.find('\t', one + 1);
+        ASSERT_NE(two_tabs, std::string::npos) << line;
+        if (sources.insert(line.substr(one + 1, two_tabs - one - 1)).second)
+            first += line + "\n";
+    }
+    EXPECT_EQ(run(program::join(lexicon, {"--best", "1"})).out, first);
+    EXPECT_NE(first.find("\tking\t"), std::string::npos);
+
+    auto shortlist = [&](const Arguments &more) {
+        return translate(two, program::join({"--n-best", "-b", "3", "--shortlist"}, more)).out;
+    };
+    const std::string plain = translate(two, {"--n-best", "-b", "3"}).out, all = folder.write("all", table.out);
+    EXPECT_EQ(shortlist({all, "100000"}), plain) << "all words are on it";
+    EXPECT_EQ(shortlist({all}), shortlist({all, "100", "20"}));
+    const std::string target = first.substr(0, first.find('\t'));
+    std::string tabs = target + "\tThe\t1\n", spaces = target + " The 1\n";
+    for (const std::string &entry : {tabs, spaces}) {
+        Result r = translate("The The\n", {"-b", "3", "--shortlist", folder.write("one", entry), "0", "1"});
+        std::istringstream words(lines(r.out)[0]);
+        for (std::string word; words >> word;)
+            EXPECT_EQ(word, target);
+    }
+    Result evaluated = run({"evaluate", "-m", folder.path("m"), "--test-sets", corpus("test.en"), corpus("test.cs"),
+                            "--shortlist", folder.write("one", tabs), "0", "1", "--metrics", "chrf"});
+    EXPECT_EQ(evaluated.code, 0) << evaluated.err;
+    EXPECT_NE(evaluated.out, run({"evaluate", "-m", folder.path("m"), "--test-sets", corpus("test.en"),
+                                  corpus("test.cs"), "--metrics", "chrf"})
+                                 .out);
+
+    const struct {
+        Arguments shortlist;
+        int code;
+        std::string says;
+    } wrong[] = {
+        {{all, "many"}, 2, "--shortlist has a file"},
+        {{all, "1", "1", "1"}, 2, "--shortlist has a file"},
+        {{folder.path("none")}, 66, folder.path("none")},
+        {{folder.write("two", target + "\tThe\n")}, 65, "two:1: this is no target word"},
+        {{folder.write("four", tabs + target + "\tThe\t1\t1\n")}, 65, "four:2: "},
+        {{folder.write("number", target + "\tThe\tone\n")}, 65, "number:1: "},
+        {{folder.write("above", target + "\tThe\t1.5\n")}, 65, "above:1: "},
+        {{folder.write("foreign", "xyzzy\tThe\t1\n")}, 78, "`carousel lexicon` makes a table"},
+    };
+    for (const auto &w : wrong) {
+        Result r = run(program::join({"translate", "-m", folder.path("m"), "--shortlist"}, w.shortlist), two);
+        EXPECT_EQ(r.code, w.code) << r.err;
+        EXPECT_NE(r.err.find(w.says), std::string::npos) << r.err;
+    }
+}
+
 TEST_F(Translate, HoldsTheWeightsOnceAndLittleBesides)
 {
     if (sanitized)
