@@ -56,12 +56,14 @@ static const path paths[] = {
     {"portable", portable_operations, portable_compute, portable_read},
 };
 
+enum { N_PATHS = (int)(sizeof paths / sizeof *paths) };
+
 /* The level of the path that products take, whatever else is in its name. */
 static const path *in_use(void)
 {
     const char *name = car_product_path();
     int i = 0;
-    while (strncmp(paths[i].name, name, strlen(paths[i].name)) != 0)
+    while (i < N_PATHS - 1 && strncmp(paths[i].name, name, strlen(paths[i].name)) != 0)
         i++;
     return &paths[i];
 }
