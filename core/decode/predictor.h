@@ -9,7 +9,8 @@
  *
  * search.h is its user and decides everything; this holds, of each model, the
  * encoded sentences and the states of the hypotheses.  Every row's arithmetic is
- * its own, so what stands in other rows changes no bit of it.
+ * its own, so what stands in other rows changes no bit of it.  A batch that is not one task
+ * of several has its words predicted on all threads.
  *
  * With a list of words for each sentence (shortlist.h) only those are predicted: p is
  * shared out among them, and all others have p = 0.  The output matrix of a batch is then

@@ -221,6 +221,24 @@ TEST_P(EveryModel, GivesEachWordItsProbability)
         }
 }
 
+TEST(Search, OneMinibatchOnSeveralThreadsIsTheSame)
+{
+    Model first(kinds[0], 2500, 1), second(kinds[1], 2500, 2); /* words for several pieces of the output layer */
+    std::vector<Input> inputs;
+    for (const Words &source : random_sources(5, 2500, 6))
+        inputs.push_back({source, {}, 1});
+    car_model *models[] = {first.get(), second.get()};
+    for (int n : {1, 2}) {
+        const car_ensemble ensemble = {n, models, nullptr};
+        std::vector<NBest> alone = search(ensemble, options(4, 4), inputs);
+        for (int threads : {2, 3}) {
+            car_parallel_set_threads(threads);
+            EXPECT_EQ(search(ensemble, options(4, 4), inputs), alone) << n << " models, " << threads << " threads";
+        }
+        car_parallel_set_threads(1);
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Search, EveryModel, ::testing::ValuesIn(kinds),
                          [](const ::testing::TestParamInfo<Kind> &kind) { return std::string(kind.param.name); });
 
