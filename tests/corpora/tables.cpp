@@ -150,7 +150,7 @@ TEST_F(Tables, WindowsOfAForecast)
 {
     std::string csv = "x,y\n";
     for (int r = 0; r < 10; r++)
-        csv += std::to_string(r) + "," + std::to_string(100 * r) + "\n";
+        csv += std::to_string(r) + "," + std::to_string(r * r) + "\n";
     Table t = load(csv);
     Columns columns;
     measure(columns, t, {"y"});
@@ -175,11 +175,14 @@ TEST_F(Tables, WindowsOfAForecast)
                 seen.push_back(row);
                 ASSERT_EQ(batch.source[b].length, 3);
                 ASSERT_EQ(batch.target[b].length, 1);
-                auto number = [&](int r) { return (r - 4.5) / std::sqrt(8.25); }; // of either column
-                for (int k = 0; k < 6; k++)
-                    EXPECT_NEAR(batch.source[b].numbers[k], number(row - 3 + k / 2), 1e-6);
+                const auto x = [](int r) { return (r - 4.5) / std::sqrt(8.25); };
+                const auto y = [](int r) { return (r * r - 28.5) / std::sqrt(721.05); };
+                for (int k = 0; k < 3; k++) {
+                    EXPECT_NEAR(batch.source[b].numbers[2 * k], x(row - 3 + k), 1e-6);
+                    EXPECT_NEAR(batch.source[b].numbers[2 * k + 1], y(row - 3 + k), 1e-6);
+                }
                 for (int h = 0; h < 2; h++)
-                    EXPECT_NEAR(batch.target[b].numbers[h], number(row + h), 1e-6);
+                    EXPECT_NEAR(batch.target[b].numbers[h], y(row + h), 1e-6);
             }
         std::vector<int64_t> sorted = seen;
         std::sort(sorted.begin(), sorted.end());

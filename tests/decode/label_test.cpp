@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "base/parallel.h"
 #include "searching.hpp"
 
 namespace
@@ -164,16 +165,24 @@ TEST(Label, NeitherMinibatchNorThreadsChangeABit)
 {
     for (car_model_task task : {CAR_TAG, CAR_CLASSIFY}) {
         auto model = make_model(task);
-        const auto sources = sentences(40);
-        const Labels one(model.get(), sources, 3, 1), many(model.get(), sources, 3, 64);
-        for (size_t i = 0; i < sources.size(); i++) {
-            ASSERT_EQ(one[i].n, many[i].n);
-            for (int k = 0; k < one[i].n; k++) {
-                const car_hypothesis &a = one[i].hypothesis[k], &b = many[i].hypothesis[k];
-                EXPECT_EQ(Words(a.ids, a.ids + a.length), Words(b.ids, b.ids + b.length));
-                EXPECT_EQ(a.log_probability, b.log_probability);
+        const auto sources = sentences(200);
+        car_parallel_set_threads(1);
+        const Labels one(model.get(), sources, 3, 1);
+        for (int threads : {1, 2, 3, 8}) {
+            car_parallel_set_threads(threads);
+            for (int mini_batch : {3, 64}) {
+                const Labels many(model.get(), sources, 3, mini_batch);
+                for (size_t i = 0; i < sources.size(); i++) {
+                    ASSERT_EQ(one[i].n, many[i].n);
+                    for (int k = 0; k < one[i].n; k++) {
+                        const car_hypothesis &a = one[i].hypothesis[k], &b = many[i].hypothesis[k];
+                        EXPECT_EQ(Words(a.ids, a.ids + a.length), Words(b.ids, b.ids + b.length));
+                        EXPECT_EQ(a.log_probability, b.log_probability) << threads << " threads, " << mini_batch;
+                    }
+                }
             }
         }
+        car_parallel_set_threads(1);
     }
 }
 
