@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <jansson.h>
 #include <sstream>
 
 using program::Arguments;
@@ -196,6 +197,71 @@ TEST_F(LanguageModels, ScoresAreThoseOfTheText)
     };
     EXPECT_EQ(last("m0", alone), last("m0", text));
     EXPECT_NE(last("m5", alone), last("m5", text));
+}
+
+/* Against counts: of characters that are two bytes, in words that are several characters. */
+TEST_F(LanguageModels, FiguresByHand)
+{
+    const std::string text = folder.write("text", "öde äcker\nüber öde äcker\n");
+    train_on("m", text, {"-e", "40", "--mini-batch", "2"});
+    const double pieces = 7, characters = 25, /* twice END; 9 and 14, and two ends of lines */
+        entropy = -(3 * 2 / pieces * std::log(2 / pieces) + 1 / pieces * std::log(1 / pieces));
+    double sum = 0;
+    for (const std::string &line : lines(run({"score", "-m", folder.path("m"), "--sets", text}).out))
+        sum -= std::stod(line);
+    struct Expected {
+        const char *metric;
+        double model, unigram;
+    };
+    const Expected all[] = {{"perplexity", std::exp(sum / pieces), std::exp(entropy)},
+                            {"cross-entropy", sum / pieces, entropy},
+                            {"bits", sum / characters / std::log(2), entropy * pieces / characters / std::log(2)},
+                            {"accuracy", 600 / pieces, 200 / pieces}}; /* which word comes first cannot be known */
+    Result r = run({"evaluate", "-m", folder.path("m"), "-t", text, "--json"});
+    ASSERT_EQ(r.code, 0) << r.err;
+    json_t *json = json_loads(r.out.c_str(), 0, nullptr);
+    ASSERT_TRUE(json_is_object(json)) << r.out;
+    EXPECT_EQ(json_object_size(json), 5u) << "the name too";
+    for (const Expected &x : all) {
+        const json_t *of = json_object_get(json, x.metric);
+        EXPECT_NEAR(json_real_value(json_object_get(of, "score")), x.model, 1e-5 * x.model) << x.metric;
+        EXPECT_NEAR(json_real_value(json_object_get(of, "unigram")), x.unigram, 1e-12 * x.unigram) << x.metric;
+        const auto [model, unigram] = measured("m", text, x.metric);
+        EXPECT_NEAR(model, x.model, 0.0052) << x.metric;
+        EXPECT_NEAR(unigram, x.unigram, 0.0052) << x.metric;
+    }
+    json_decref(json);
+}
+
+/* Each beginning is a case of its own: what is searched for is what it goes on with. */
+TEST_F(LanguageModels, TextsAreSearchedForAsTold)
+{
+    std::string text;
+    for (int i = 0; i < 20; i++) { /* of 10 lines, 6 begin with a, each in its own way */
+        for (int k = 0; k < 6; k++)
+            text += "search a " + std::string(1, static_cast<char>('k' + k)) + "\n";
+        for (int k = 0; k < 4; k++)
+            text += "search b b\n";
+        for (int k = 0; k < 5; k++) /* 6 of 10 are short */
+            text += k < 3 ? "length s\n" : "length u v w x y z\n";
+        text += "again x y x y x y\nrare once" + std::to_string(i) + "\n";
+    }
+    train_on("m", folder.write("text", text), {"-e", "8", "--tokenizer", "space", "--min-count", "2"});
+    const auto goes_on = [&](const std::string &with, const Arguments &more) {
+        return lines(generate("m", more, with + "\n")).at(0).substr(with.size());
+    };
+    EXPECT_EQ(goes_on("search", {}).substr(0, 2), " a") << "the likeliest word";
+    EXPECT_EQ(goes_on("search", {"--beam-size", "8"}), " b b") << "the likeliest line";
+    EXPECT_EQ(goes_on("length", {"--beam-size", "8", "--normalize", "0"}), " s");
+    EXPECT_EQ(goes_on("length", {"--beam-size", "8", "--normalize", "1"}), " u v w x y z") << "for its length";
+    EXPECT_EQ(goes_on("length", {}), " s");
+    const std::string longer = goes_on("length", {"--min-length", "5"});
+    EXPECT_GE(std::count(longer.begin(), longer.end(), ' '), 4) << longer;
+    EXPECT_EQ(goes_on("again", {}), " x y x y x y");
+    const std::string once = goes_on("again", {"--no-repeat-ngram", "2"});
+    EXPECT_EQ(once.find("x y"), once.rfind("x y")) << once;
+    EXPECT_EQ(goes_on("rare", {}).find("<unk>"), std::string::npos);
+    EXPECT_EQ(goes_on("rare", {"--allow-unk"}), " <unk>");
 }
 
 TEST_F(LanguageModels, TheInsideIsThatOfTheDecoder)
