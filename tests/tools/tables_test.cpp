@@ -93,8 +93,9 @@ TEST_F(Tables, ErrorsByHand)
 {
     const std::string train = folder.write("train.csv", csv({{"a", a}, {"b", b}})),
                       test = folder.write("test.csv", csv({{"a", test_a}, {"b", test_b}}));
-    Result trained = fit("m", {train}, {"--after", "1u", "--mini-batch", "8", "--valid-sets", test, "--valid-freq",
-                                        "1u", "--valid-metrics", "mse", "mae", "rmse", "mase"});
+    Result trained = fit("m", {train},
+                         {"--after", "1u", "--mini-batch", "8", "--valid-sets", test, "--valid-freq", "1u",
+                          "--valid-metrics", "mse", "mae", "rmse", "mase"});
     ASSERT_EQ(trained.code, 0) << trained.err;
     const Report report = evaluate("m", {test});
     EXPECT_EQ(report.windows(), 3);
@@ -103,8 +104,10 @@ TEST_F(Tables, ErrorsByHand)
         size_t by; /* naive, seasonal naive */
         double absolute, squares;
     };
-    for (const Expected &x : {Expected{"a", 0, 13 + 22 + 10, 43 + 122 + 30}, {"a", 1, 16 + 17 + 18, 94 + 95 + 102},
-                              {"b", 0, 22 + 19 + 19, 148 + 121 + 109}, {"b", 1, 4 + 2 + 1, 4 + 2 + 1}}) {
+    for (const Expected &x : {Expected{"a", 0, 13 + 22 + 10, 43 + 122 + 30},
+                              {"a", 1, 16 + 17 + 18, 94 + 95 + 102},
+                              {"b", 0, 22 + 19 + 19, 148 + 121 + 109},
+                              {"b", 1, 4 + 2 + 1, 4 + 2 + 1}}) {
         EXPECT_DOUBLE_EQ(report.error("baselines", x.by, x.column, "mae"), x.absolute / 15) << x.column << x.by;
         EXPECT_DOUBLE_EQ(report.error("baselines", x.by, x.column, "rmse"), std::sqrt(x.squares / 15));
         EXPECT_DOUBLE_EQ(report.error("baselines", x.by, x.column, "mase"),
@@ -114,8 +117,7 @@ TEST_F(Tables, ErrorsByHand)
     /* The model's, by what it foretells from the rows before. */
     double absolute[2] = {0, 0}, squares[2] = {0, 0};
     for (size_t r = 3; r <= 5; r++) {
-        const std::vector<std::string> steps =
-            lines(forecast("m", csv({{"a", test_a}, {"b", test_b}}, r - 3, 3)));
+        const std::vector<std::string> steps = lines(forecast("m", csv({{"a", test_a}, {"b", test_b}}, r - 3, 3)));
         ASSERT_EQ(steps.size(), 6u);
         for (size_t h = 0; h < 5; h++) {
             size_t past;
