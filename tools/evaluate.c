@@ -11,6 +11,70 @@
 
 #define ENSEMBLE_NAME "all models together"
 
+/* ---- options ------------------------------------------------------------------------------- */
+
+/* What is evaluated. */
+enum { FILES = 1, PARALLEL = 2, LANGUAGE = 4, TABLES = 8, TEXTS = FILES | PARALLEL };
+
+/* Options that have no meaning for all of these. */
+static const struct {
+    const char *name;
+    unsigned of;
+} limited[] = {
+    {"test-sets", PARALLEL | LANGUAGE | TABLES},
+    {"source", FILES},
+    {"reference", FILES},
+    {"weights", PARALLEL},
+    {"ensemble", PARALLEL},
+    {"beam-size", PARALLEL},
+    {"normalize", PARALLEL},
+    {"max-length-factor", PARALLEL},
+    {"coverage-penalty", PARALLEL},
+    {"min-length", PARALLEL},
+    {"no-repeat-ngram", PARALLEL},
+    {"shortlist", PARALLEL},
+    {"mini-batch", PARALLEL | LANGUAGE},
+    {"tsv", PARALLEL},
+    {"tsv-columns", PARALLEL},
+    {"utf8", TEXTS | LANGUAGE},
+    {"max-line-bytes", TEXTS | LANGUAGE},
+    {"missing", TABLES},
+    {"metrics", TEXTS | LANGUAGE},
+    {"lowercase", TEXTS},
+    {"tokenize", TEXTS},
+    {"smooth", TEXTS},
+    {"smooth-value", TEXTS},
+    {"effective-order", TEXTS},
+    {"max-ngram-order", TEXTS},
+    {"chrf-char-order", TEXTS},
+    {"chrf-word-order", TEXTS},
+    {"chrf-beta", TEXTS},
+    {"chrf-whitespace", TEXTS},
+    {"chrf-eps-smoothing", TEXTS},
+    {"ter-case-sensitive", TEXTS},
+    {"ter-normalized", TEXTS},
+    {"ter-no-punct", TEXTS},
+    {"ter-asian-support", TEXTS},
+    {"sentence-level", TEXTS},
+    {"by-length", TEXTS},
+    {"confidence", TEXTS},
+    {"paired", TEXTS},
+    {"baseline", TEXTS},
+    {"samples", TEXTS},
+    {"seed", TEXTS},
+};
+
+static bool check_meaning(const car_options *options, unsigned of, const char *what, car_error *e)
+{
+    for (size_t i = 0; i < sizeof limited / sizeof *limited; i++)
+        if ((limited[i].of & of) == 0 && car_options_is_changed(options, limited[i].name))
+            return car_error_set(e, CAR_EXIT_USAGE, "--%s has no meaning when %s are evaluated; leave it out",
+                                 limited[i].name, what);
+    return true;
+}
+
+/* ---- texts --------------------------------------------------------------------------------- */
+
 /* What all systems are measured against. */
 typedef struct test_set {
     car_sets sets;     /* of --test-sets, else empty */
@@ -222,6 +286,12 @@ int run_evaluate(car_options *options, car_error *e)
 
     car_model_task task = CAR_TRANSLATE;
     if (of_models && !car_system_peek(car_options_texts(options, "models", 0), &task, e))
+        return e->code;
+    bool means = !of_models                   ? check_meaning(options, FILES, "translations in files", e)
+                 : task == CAR_LANGUAGE_MODEL ? check_meaning(options, LANGUAGE, "language models", e)
+                 : task == CAR_REGRESS        ? check_meaning(options, TABLES, "models of tables", e)
+                                              : check_meaning(options, PARALLEL, "models of parallel text", e);
+    if (!means)
         return e->code;
     if (task == CAR_LANGUAGE_MODEL)
         return car_evaluate_texts(options, e);

@@ -26,7 +26,7 @@ typedef struct wanted_metrics {
 static bool read_metrics(const car_options *options, wanted_metrics *wanted, car_error *e)
 {
     *wanted = (wanted_metrics){{PERPLEXITY, ACCURACY}, 2};
-    if (!car_options_is_set(options, "metrics"))
+    if (!car_options_is_changed(options, "metrics"))
         return true;
     wanted->n = 0;
     for (int i = 0; i < car_options_texts_count(options, "metrics"); i++) {
@@ -42,16 +42,6 @@ static bool read_metrics(const car_options *options, wanted_metrics *wanted, car
         wanted->kind[wanted->n++] = (metric)m;
     }
     return true;
-}
-
-static bool check_usage(const car_options *options, car_error *e)
-{
-    static const char *const flags[] = {"ensemble", "sentence-level", "by-length", "confidence"};
-    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-        if (car_options_flag(options, flags[i]))
-            return car_error_set(e, CAR_EXIT_USAGE, "--%s is of translations; the model is a language model", flags[i]);
-    return strcmp(car_options_text(options, "paired"), "none") == 0 ||
-           car_error_set(e, CAR_EXIT_USAGE, "--paired is of translations; the model is a language model");
 }
 
 /* Characters of all lines, with their ends. */
@@ -126,7 +116,7 @@ int car_evaluate_texts(const car_options *options, car_error *e)
     wanted_metrics wanted;
     json_t *list = json_array();
     int n = car_options_texts_count(options, "models");
-    bool json = car_options_flag(options, "json"), good = check_usage(options, e) && read_metrics(options, &wanted, e);
+    bool json = car_options_flag(options, "json"), good = read_metrics(options, &wanted, e);
     for (int i = 0; i < n && good; i++) {
         const char *path = car_options_texts(options, "models", i);
         double model[METRICS], unigram[METRICS];

@@ -11,7 +11,7 @@
 #include "base/options.h"
 
 /* --models, --test-sets, --metrics (perplexity, cross-entropy, bits, accuracy; by default the
- * first and the last) and --json; the rest is of translations.  Returns the exit code. */
+ * first and the last) and --json.  Returns the exit code. */
 int car_evaluate_texts(const car_options *options, car_error *e);
 
 #endif

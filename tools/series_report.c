@@ -143,12 +143,6 @@ static void print_json(const report *r)
 
 bool car_evaluate_series(const car_options *options, car_error *e)
 {
-    static const char *const of_text[] = {"metrics",        "ensemble",   "by-length", "baseline",
-                                          "sentence-level", "confidence", "paired"};
-    for (size_t i = 0; i < sizeof of_text / sizeof *of_text; i++)
-        if (car_options_is_set(options, of_text[i]))
-            return car_error_set(e, CAR_EXIT_USAGE, "--%s is of text; of tables evaluate says MAE, RMSE and MASE",
-                                 of_text[i]);
     int n = car_options_texts_count(options, "models");
     report r = {.name = car_alloc(n, sizeof *r.name), .errors = car_alloc(n, sizeof *r.errors)};
     bool good = true;

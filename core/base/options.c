@@ -552,3 +552,16 @@ double car_options_numbers(const car_options *options, const char *name, int ind
 }
 
 bool car_options_is_set(const car_options *options, const char *name) { return get(options, name)->from != FROM_TABLE; }
+
+bool car_options_is_changed(const car_options *options, const char *name)
+{
+    const value *v = get(options, name);
+    value usual = {.row = v->row};
+    set_fallback(&usual);
+    bool changed = v->n != usual.n;
+    for (int i = 0; i < v->n && !changed; i++)
+        changed = strcmp(v->texts[i], usual.texts[i]) != 0;
+    clear_texts(&usual);
+    car_free(usual.texts);
+    return changed;
+}

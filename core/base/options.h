@@ -97,6 +97,9 @@ double car_options_numbers(const car_options *options, const char *name, int ind
 /* Did a file or the command line say it? */
 bool car_options_is_set(const car_options *options, const char *name);
 
+/* Is the value another than that of the table?  Not so if a dumped configuration says what is usual. */
+bool car_options_is_changed(const car_options *options, const char *name);
+
 /* ---- lengths --------------------------------------------------------------------- */
 
 /* How long, or how often: 0 is "never" for each. */

@@ -113,6 +113,17 @@ TEST_F(Options, HaveTheDefaultsOfTheTable)
     EXPECT_EQ(32, count("mini-batch"));
 }
 
+TEST_F(Options, AreChangedWhereTheyAreNotAsUsual)
+{
+    ASSERT_TRUE(parse({"--dim-emb", "256", "--optimizer-params", "0.9", "0.999", "1e-8", "--verbose", "--model", "dir",
+                       "--quiet=false", "--mini-batch", "65", "--dim-vocabs", "0", "1", "--train-sets", "a"}))
+        << e.message;
+    for (const char *usual : {"dim-emb", "optimizer-params", "verbose", "quiet", "learn-rate"})
+        EXPECT_FALSE(car_options_is_changed(options.get(), usual)) << usual;
+    for (const char *other : {"model", "mini-batch", "dim-vocabs", "train-sets"})
+        EXPECT_TRUE(car_options_is_changed(options.get(), other)) << other;
+}
+
 TEST_F(Options, AreReadInEveryForm)
 {
     ASSERT_TRUE(parse({"one",

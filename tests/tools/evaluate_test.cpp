@@ -190,6 +190,11 @@ TEST_F(Evaluate, SaysWhatIsWrong)
     EXPECT_EQ(hyp({"--baseline", folder.path("other")}).code, 2);
     EXPECT_EQ(evaluate({}).code, 2);
     EXPECT_EQ(run({"evaluate", "--hypothesis", folder.path("hyp")}).code, 2);
+    Result meaningless = hyp({"--beam-size", "4"});
+    EXPECT_EQ(meaningless.code, 2);
+    EXPECT_NE(meaningless.err.find("--beam-size has no meaning when translations in files are evaluated"),
+              std::string::npos)
+        << meaningless.err;
     EXPECT_EQ(evaluate({"--hypothesis", folder.path("none")}).code, 66);
     EXPECT_EQ(hyp({"--paired", "bootstrap", "--baseline", folder.path("none")}).code, 66);
     Result uneven = evaluate({"--hypothesis", folder.write("two", "a\nb\n"), "--metrics", "ter"});

@@ -332,7 +332,23 @@ TEST_F(LanguageModels, WhatDoesNotFit)
     EXPECT_EQ(run({"generate", "-m", own, "--temperature", "0.5"}, "a\n").code, 2) << "nothing is drawn";
     EXPECT_EQ(run({"evaluate", "-m", own, "-t", text, "--metrics", "bleu"}).code, 2);
     EXPECT_EQ(run({"evaluate", "-m", own, other, "-t", text}).code, 78);
-    EXPECT_EQ(run({"evaluate", "-m", own, "-t", text, "--paired", "bootstrap"}).code, 2);
+    for (const Arguments &meaningless : std::vector<Arguments>{{"--paired", "bootstrap"},
+                                                               {"--baseline", text},
+                                                               {"--weights", "1"},
+                                                               {"--lowercase"},
+                                                               {"--samples", "9"},
+                                                               {"--tokenize", "char"},
+                                                               {"--beam-size", "2"},
+                                                               {"--missing", "skip"},
+                                                               {"--ensemble"},
+                                                               {"--tsv"}}) {
+        Result r = run(program::join({"evaluate", "-m", own, "-t", text}, meaningless));
+        EXPECT_EQ(r.code, 2) << meaningless[0];
+        EXPECT_NE(r.err.find(meaningless[0] + " has no meaning when language models are evaluated"), std::string::npos)
+            << r.err;
+    }
+    const std::string usual = folder.write("usual.yml", run({"evaluate", "--dump-config"}).out);
+    EXPECT_EQ(run({"evaluate", "-c", usual, "-m", own, "-t", text}).code, 0) << "what is said is what is usual";
 }
 
 } // namespace

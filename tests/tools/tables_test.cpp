@@ -280,4 +280,23 @@ TEST_F(Tables, MissingValuesAsTold)
     }
 }
 
+TEST_F(Tables, AreNotEvaluatedAsText)
+{
+    const std::string table = folder.write("t.csv", csv({{"a", a}, {"b", b}}));
+    ASSERT_EQ(fit("m", {table}).code, 0);
+    for (const Arguments &meaningless : std::vector<Arguments>{{"--metrics", "bleu"},
+                                                               {"--baseline", table},
+                                                               {"--weights", "1"},
+                                                               {"--lowercase"},
+                                                               {"--samples", "9"},
+                                                               {"--tokenize", "char"},
+                                                               {"--utf8", "skip"},
+                                                               {"--mini-batch", "2"}}) {
+        Result r = run(program::join({"evaluate", "-m", folder.path("m"), "-t", table}, meaningless));
+        EXPECT_EQ(r.code, 2) << meaningless[0];
+        EXPECT_NE(r.err.find(meaningless[0] + " has no meaning when models of tables are evaluated"), std::string::npos)
+            << r.err;
+    }
+}
+
 } // namespace
