@@ -51,8 +51,7 @@ static bool count_characters(const car_sets *sets, double *characters, car_error
     bool good = car_sets_load_lines(sets, lists, e);
     *characters = (double)lists[CAR_TARGET].n;
     for (ptrdiff_t i = 0; i < lists[CAR_TARGET].n; i++)
-        for (ptrdiff_t k = 0; k < lists[CAR_TARGET].length[i]; k++)
-            *characters += ((unsigned char)lists[CAR_TARGET].at[i][k] & 0xc0) != 0x80;
+        *characters += (double)car_utf8_count(lists[CAR_TARGET].at[i], lists[CAR_TARGET].length[i]);
     for (int side = 0; side < CAR_SIDES; side++)
         car_line_list_clear(&lists[side]);
     return good;

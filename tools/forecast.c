@@ -45,9 +45,6 @@ static bool forecast(const car_system *system, const car_table *table, car_error
 {
     const car_columns *columns = &system->columns;
     int lookback = system->shape.lookback, outputs = system->model->output.words;
-    if (table->rows < lookback)
-        return car_error_set(e, CAR_EXIT_DATA, "%s: it has %d rows; the model reads %d (--lookback)", table->path,
-                             table->rows, lookback);
     float *read = car_alloc((ptrdiff_t)lookback * columns->inputs, sizeof *read);
     float *numbers = car_alloc(outputs, sizeof *numbers);
     bool good = car_windows_read(table, columns, table->rows - lookback, lookback, read, e);
@@ -94,19 +91,14 @@ int run_forecast(car_options *options, car_error *e)
 {
     if (!car_options_check_list(options, "models", 1, 1, e))
         return e->code;
-    const char *path = car_options_texts(options, "models", 0), *input = car_options_text(options, "input");
+    const char *path = car_options_texts(options, "models", 0);
     car_system system = {0};
     car_table *table = NULL;
     bool good = car_system_load(&system, path, CAR_TO_APPLY, car_options_flag(options, "insecure-plugins"), e) &&
                 (system.columns.n > 0 ||
                  car_error_set(e, CAR_EXIT_CONFIG, "%s: it is a model of text; `carousel translate` uses it", path));
-    if (good) {
-        const char **names = car_columns_input_names(&system.columns);
-        table = car_table_load(strcmp(input, "stdin") == 0 ? "-" : input, names, system.columns.inputs,
-                               car_missing_of(options), e);
-        car_free(names);
-        good = table != NULL && (system.shape.map ? map(&system, table, e) : forecast(&system, table, e));
-    }
+    good = good && (table = car_series_load_input(system.shape, &system.columns, options, e)) != NULL &&
+           (system.shape.map ? map(&system, table, e) : forecast(&system, table, e));
     car_table_free(table);
     car_system_clear(&system);
     return good ? CAR_EXIT_DONE : e->code;

@@ -76,15 +76,6 @@ static void print_bar(const gallery *g, double share, double value)
         (void)printf("  %s %5.2f", bars[level], value);
 }
 
-/* Characters, each of which takes a place on the screen or nearly so. */
-static int characters_of(const char *text)
-{
-    int n = 0;
-    for (; *text != '\0'; text++)
-        n += ((unsigned char)*text & 0xc0) != 0x80;
-    return n;
-}
-
 static void print_layer(const gallery *g, const char *title, const exhibit *x, int n)
 {
     double low[CAR_MAX_GATES + CAR_MAX_STATES], high[CAR_MAX_GATES + CAR_MAX_STATES];
@@ -97,8 +88,9 @@ static void print_layer(const gallery *g, const char *title, const exhibit *x, i
     }
     (void)printf("\n");
     for (int p = 0; p < x[0].steps; p++) {
-        int length = characters_of(x[0].token[p]);
-        (void)printf("  %s%*s", x[0].token[p], length < 26 ? 26 - length : 0, "");
+        /* a character takes a place on the screen, or nearly so */
+        ptrdiff_t length = car_utf8_count(x[0].token[p], (ptrdiff_t)strlen(x[0].token[p]));
+        (void)printf("  %s%*s", x[0].token[p], length < 26 ? 26 - (int)length : 0, "");
         for (int i = 0; i < n; i++)
             print_bar(g, mean_size(&x[i], p) / high[i], mean_size(&x[i], p));
         (void)printf("\n");
@@ -385,21 +377,17 @@ static bool show_rows(gallery *g, const car_table *table, int first, car_error *
 }
 
 /* Of a forecast the last rows, of a map each by itself. */
-static bool show_table(gallery *g, const char *input, const car_options *options, car_error *e)
+static bool show_table(gallery *g, const car_options *options, car_error *e)
 {
     const car_system *system = g->system;
     int n = system->shape.lookback;
-    const char **names = car_columns_input_names(&system->columns);
-    car_table *table = car_table_load(input, names, system->columns.inputs, car_missing_of(options), e);
-    bool good = table != NULL && (table->rows >= n ||
-                                  car_error_set(e, CAR_EXIT_DATA, "%s: it has %d rows; the model reads %d (--lookback)",
-                                                table->path, table->rows, n));
+    car_table *table = car_series_load_input(system->shape, &system->columns, options, e);
+    bool good = table != NULL;
     for (int first = good && !system->shape.map ? table->rows - n : 0; good && first + n <= table->rows; first++) {
         g->sentence++;
         good = show_rows(g, table, first, e);
     }
     car_table_free(table);
-    car_free(names);
     return good;
 }
 
@@ -423,7 +411,7 @@ int run_gates(car_options *options, car_error *e)
     if (!car_options_check_list(options, "models", 1, 1, e))
         return e->code;
     const char *table = car_options_text(options, "table"), *page = car_options_text(options, "page"),
-               *input = car_options_text(options, "input");
+               *input = car_input_of_options(options);
     car_system system = {0};
     gallery g = {.system = &system, .draws = *page != '\0', .lists = *table != '\0'};
     const char *no_colour = getenv("NO_COLOR");
@@ -434,8 +422,7 @@ int run_gates(car_options *options, car_error *e)
     if (good) {
         begin_page(&g.page);
         car_string_add_text(&g.table, "sentence\tlayer\tkind\tname\tplace\tword\tunit\tvalue\n");
-        input = strcmp(input, "stdin") == 0 ? "-" : input;
-        good = system.columns.n > 0 ? show_table(&g, input, options, e) : show_lines(&g, input, options, e);
+        good = system.columns.n > 0 ? show_table(&g, options, e) : show_lines(&g, input, options, e);
     }
     good = good && (!g.lists || car_file_save(table, g.table.at, g.table.length, e)) &&
            (!g.draws || car_file_save(page, g.page.at, g.page.length, e));

@@ -65,8 +65,7 @@ static bool load_beginnings(const car_options *options, const char *input, car_l
 
 int run_generate(car_options *options, car_error *e)
 {
-    const char *input = car_options_text(options, "input");
-    input = strcmp(input, "stdin") == 0 ? "-" : input;
+    const char *input = car_input_of_options(options);
     car_systems systems = {0};
     car_translator translator = {0};
     car_line_list lines = {0};

@@ -12,6 +12,12 @@ car_reading car_reading_of_options(const car_options *options)
                          .max_line_bytes = (ptrdiff_t)car_options_count(options, "max-line-bytes")};
 }
 
+const char *car_input_of_options(const car_options *options)
+{
+    const char *input = car_options_text(options, "input");
+    return strcmp(input, "stdin") == 0 ? "-" : input;
+}
+
 void car_report_log(const char *report)
 {
     while (*report != '\0') {

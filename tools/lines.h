@@ -13,6 +13,9 @@
 /* From --utf8 and --max-line-bytes. */
 car_reading car_reading_of_options(const car_options *options);
 
+/* The file that --input names, "-" also where that is called stdin; borrowed from the options. */
+const char *car_input_of_options(const car_options *options);
+
 /* Warns of what was found, a line of the log for each line of the report. */
 void car_reading_log(const car_reader *reader);
 void car_report_log(const char *report);

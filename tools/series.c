@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "decode/regress.h"
+#include "tools/lines.h"
 
 enum { WINDOWS_AT_ONCE = 256 };
 
@@ -23,7 +24,8 @@ car_series_shape car_series_shape_of(const car_options *options)
                               (int)car_options_count(options, "horizon"), (int)car_options_count(options, "season")};
 }
 
-car_missing car_missing_of(const car_options *options)
+/* The policy of --missing. */
+static car_missing missing_of(const car_options *options)
 {
     const char *policy = car_options_text(options, "missing");
     return strcmp(policy, "previous") == 0 ? CAR_MISSING_PREVIOUS
@@ -55,7 +57,7 @@ static bool load_tables(car_series *series, const car_options *options, const ch
             names = (const char *const *)series->table[0]->name;
             n = series->table[0]->columns;
         }
-        series->table[k] = car_table_load(car_options_texts(options, sets, k), names, n, car_missing_of(options), e);
+        series->table[k] = car_table_load(car_options_texts(options, sets, k), names, n, missing_of(options), e);
         if (series->table[k] == NULL)
             return false;
         series->n = k + 1;
@@ -134,6 +136,21 @@ bool car_series_load_for(car_series *series, car_series_shape shape, const car_c
                 (series->windows = car_windows_new(series->table, series->n, columns, &windows, e)) != NULL;
     car_free(names);
     return good;
+}
+
+car_table *car_series_load_input(car_series_shape shape, const car_columns *columns, const car_options *options,
+                                 car_error *e)
+{
+    const char **names = car_columns_input_names(columns);
+    car_table *table = car_table_load(car_input_of_options(options), names, columns->inputs, missing_of(options), e);
+    car_free(names);
+    if (table != NULL && !shape.map && table->rows < shape.lookback) {
+        (void)car_error_set(e, CAR_EXIT_DATA, "%s: it has %d rows; the model reads %d (--lookback)", table->path,
+                            table->rows, shape.lookback);
+        car_table_free(table);
+        return NULL;
+    }
+    return table;
 }
 
 /* ---- errors -------------------------------------------------------------------------------- */

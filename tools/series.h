@@ -35,8 +35,10 @@ bool car_series_load_for(car_series *series, car_series_shape shape, const car_c
                          const car_options *options, const char *sets, car_error *e);
 void car_series_clear(car_series *series);
 
-/* The policy of --missing. */
-car_missing car_missing_of(const car_options *options);
+/* The columns that the model reads of the table that --input names; NULL with *e, also where it has fewer
+ * rows than a forecast reads (65). */
+car_table *car_series_load_input(car_series_shape shape, const car_columns *columns, const car_options *options,
+                                 car_error *e);
 
 /* ---- errors ----------------------------------------------------------------------------- */
 

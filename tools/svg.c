@@ -274,13 +274,7 @@ static int cut_after(const char *text, int most)
     return i;
 }
 
-static int characters_of(const char *text)
-{
-    int n = 0;
-    for (; *text != '\0'; text++)
-        n += ((unsigned char)*text & 0xc0) != 0x80;
-    return n;
-}
+static int characters_of(const char *text) { return (int)car_utf8_count(text, (ptrdiff_t)strlen(text)); }
 
 static int longest_of(const char *const *names, int n)
 {

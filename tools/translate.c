@@ -73,8 +73,7 @@ static bool open_output(const char *path, FILE **out, car_error *e)
 
 int run_translate(car_options *options, car_error *e)
 {
-    const char *input = car_options_text(options, "input");
-    input = strcmp(input, "stdin") == 0 ? "-" : input;
+    const char *input = car_input_of_options(options);
     bool asks =
         strcmp(input, "-") == 0 && isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && !car_options_flag(options, "quiet");
     car_systems systems = {0};

@@ -298,6 +298,14 @@ ptrdiff_t car_utf8_check(const char *bytes, ptrdiff_t length)
     return -1;
 }
 
+ptrdiff_t car_utf8_count(const char *bytes, ptrdiff_t length)
+{
+    ptrdiff_t n = 0;
+    for (ptrdiff_t i = 0; i < length; i++)
+        n += ((unsigned char)bytes[i] & 0xc0) != 0x80;
+    return n;
+}
+
 int64_t car_utf8_repair(const char *bytes, ptrdiff_t length, car_string *text)
 {
     int64_t n = 0;

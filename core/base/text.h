@@ -68,6 +68,9 @@ bool car_number_parse(const char *text, double *number);
 /* Offset of the first byte that is not part of well-formed UTF-8, or -1. */
 ptrdiff_t car_utf8_check(const char *bytes, ptrdiff_t length);
 
+/* Characters, that is code points, of well-formed UTF-8. */
+ptrdiff_t car_utf8_count(const char *bytes, ptrdiff_t length);
+
 /* Adds the text with U+FFFD for each maximal subpart of what is not well-formed, as
  * the Unicode standard (3.9, "U+FFFD substitution of maximal subparts") and the WHATWG
  * decoder have it.  Returns how many there were. */

@@ -384,3 +384,11 @@ TEST(TextUtf8, RepairsByMaximalSubparts)
         EXPECT_EQ(-1, check(text.text()));
     }
 }
+
+TEST(TextUtf8, CharactersAreCounted)
+{
+    const std::string text = "a\xc3\xb6\xe2\x82\xac\xf0\x9f\x98\x80z";
+    EXPECT_EQ(5, car_utf8_count(text.data(), static_cast<ptrdiff_t>(text.size())));
+    EXPECT_EQ(2, car_utf8_count(text.data(), 3));
+    EXPECT_EQ(0, car_utf8_count(nullptr, 0));
+}

@@ -3,19 +3,12 @@
 
 #include "tools/program.hpp"
 
+using program::count;
 using program::Program;
 using program::Result;
 
 namespace
 {
-
-int count(const std::string &text, const std::string &part)
-{
-    int n = 0;
-    for (size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size())
-        n++;
-    return n;
-}
 
 class Card : public Program
 {

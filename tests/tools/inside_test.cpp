@@ -9,6 +9,7 @@
 #include "tools/program.hpp"
 
 using program::Arguments;
+using program::count;
 using program::lines;
 using program::Program;
 using program::read;
@@ -37,14 +38,6 @@ std::vector<Row> table(const std::string &path, const Row &head)
     EXPECT_EQ(rows[0], head);
     rows.erase(rows.begin());
     return rows;
-}
-
-int count(const std::string &text, const std::string &part)
-{
-    int n = 0;
-    for (size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size())
-        n++;
-    return n;
 }
 
 class Inside : public Program

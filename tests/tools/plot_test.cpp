@@ -1,6 +1,7 @@
 /* Tables drawn: what stands in the figure, and what is no table. */
 #include "tools/program.hpp"
 
+using program::count;
 using program::Result;
 
 namespace
@@ -11,14 +12,6 @@ class Plot : public program::Program
   protected:
     void SetUp() override {} // no corpus
 };
-
-int count(const std::string &text, const std::string &part)
-{
-    int n = 0;
-    for (size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size())
-        n++;
-    return n;
-}
 
 TEST_F(Plot, CurvesWithAGap)
 {

@@ -89,6 +89,14 @@ std::vector<std::string> lines(const std::string &text)
     return all;
 }
 
+int count(const std::string &text, const std::string &part)
+{
+    int n = 0;
+    for (size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size())
+        n++;
+    return n;
+}
+
 void Program::SetUp()
 {
     Result made = run(

@@ -87,6 +87,9 @@ Arguments join(Arguments first, const Arguments &more);
 std::string read(const std::string &path);
 std::vector<std::string> lines(const std::string &text);
 
+/* How often the part is in the text. */
+int count(const std::string &text, const std::string &part);
+
 /* Waits until the condition holds, a minute at most. */
 template <class Condition> bool eventually(Condition holds)
 {
