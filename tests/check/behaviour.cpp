@@ -1,11 +1,7 @@
 // Plugins that behave badly are named for what they do, and do no harm.
 #include "check/checking.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <set>
-
-#include "support/between.hpp"
 
 namespace
 {
@@ -124,7 +120,7 @@ const Mistake mistakes[] = {
 // One learns nothing, though it is correct: its outputs are far too large for the task.
 TEST(Behaviours, CorrectCellsOfUnusualKindsPass)
 {
-    for (const std::string kind : {"none", "clipped", "leaky", "rows-softmax", "exponential", "large", "rows-divided"})
+    for (const std::string &kind : checking::kinds_of("honest"))
         for (const checking::Result &result :
              Report(CAR_BINARY_DIR "/tests/mistakes/honest/" + kind + ".so").with(CAR_VERDICT_FAILED))
             EXPECT_TRUE(kind == "large" && result.id == "learning.echo") << kind << ": " << result;
@@ -186,11 +182,7 @@ TEST(Behaviours, EveryMistakeOfTheSourceIsExpectedOfSomeCheck)
     std::set<std::string> known = {"none"};
     for (const Mistake &mistake : mistakes)
         known.insert(mistake.name);
-    std::ifstream source(CAR_SOURCE_DIR "/tests/mistakes/behaviour.c");
-    const std::string text((std::istreambuf_iterator<char>(source)), std::istreambuf_iterator<char>());
-    const std::vector<std::string> asked = support::between(text, "is(\"", "\")");
-    EXPECT_FALSE(asked.empty());
-    for (const std::string &name : asked)
+    for (const std::string &name : checking::kinds_of("behaviour"))
         EXPECT_EQ(known.count(name), 1u) << name;
 }
 

@@ -1,4 +1,4 @@
-/* checking.hpp - the suite of this build, run on one plugin. */
+/* checking.hpp - the suite of this build, run on one plugin, and which of tests/mistakes there are. */
 #ifndef CAROUSEL_TESTS_CHECKING_HPP
 #define CAROUSEL_TESTS_CHECKING_HPP
 
@@ -6,15 +6,30 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <fstream>
 #include <iterator>
 #include <ostream>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "check/check.h"
+#include "support/between.hpp"
 
 namespace checking
 {
+
+/* "none" and all that tests/mistakes/SOURCE.c asks for by is("..."): a plugin is made of each. */
+inline std::set<std::string> kinds_of(const std::string &source)
+{
+    std::ifstream file(CAR_SOURCE_DIR "/tests/mistakes/" + source + ".c");
+    const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    std::set<std::string> kinds = {"none"};
+    for (const std::string &name : support::between(text, "is(\"", "\")"))
+        kinds.insert(name);
+    EXPECT_GT(kinds.size(), 1u) << source;
+    return kinds;
+}
 
 struct Result {
     std::string id, cell, settings, text;
