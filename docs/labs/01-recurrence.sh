@@ -23,6 +23,5 @@ holds "what was read alike has left the same state" "$(difference 1 4)" == 0
 holds "from the word on that differs, states differ" "$(difference 5 5)" ">" 0.01
 holds "and later still, at words that are the same" "$(difference 7 7)" ">" 0.001
 
-parameters() { "$carousel" cell info rnn --dim-emb "$1" --dim-rnn "$2" | sed -n 's/,//g; s/^\([0-9]*\) parameters.*/\1/p'; }
-holds "the weights are those of one step: H (D + H + 1), however long the line" "$(parameters 32 64)" == "64 * (32 + 64 + 1)"
+holds "the weights are those of one step: H (D + H + 1), however long the line" "$(parameters rnn)" == "64 * (32 + 64 + 1)"
 conclude

@@ -1,7 +1,6 @@
 #!/bin/sh
 # Three cells with a cell state: what each costs, and that each remembers.
 . "$(dirname "$0")/common.sh"
-parameters() { "$carousel" cell info "$1" --dim-emb 32 --dim-rnn 64 | sed -n '/ parameters,/{s/,//; s/ .*//; p}'; }
 echo "parameters: lstm $(parameters lstm), peephole $(parameters peephole), coupled $(parameters coupled)"
 {
     printf 'cell\tparameters\n'

@@ -25,7 +25,6 @@ worst=$(awk -F '\t' '$3 == "gate" || $3 == "state" { v[$4, $1, $5, $7] = $8; uni
         } print bad + 0 }' "$dir/gates.tsv")
 holds "h never moves further than its update gate is open" "$worst" == 0
 holds "the cue is remembered" "$(score exact model data/src data/trg)" ">=" 95
-parameters() { "$carousel" cell info "$1" --dim-emb 32 --dim-rnn 64 | sed -n '/ parameters,/{s/,//; s/ .*//; p}'; }
 echo "parameters: gru $(parameters gru), lstm $(parameters lstm)"
 holds "with fewer parameters than an LSTM" "$(parameters gru)" "<" "0.8 * $(parameters lstm)"
 conclude

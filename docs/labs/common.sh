@@ -39,6 +39,11 @@ score() {
         sed -n '1s/^[a-z ]* = \([0-9.]*\)%.*/\1/p'
 }
 
+# parameters CELL: how many a layer of the cell has, of the widths that `train` gives it
+parameters() {
+    "$carousel" cell info "$1" --dim-emb 32 --dim-rnn 64 | sed -n 's/,//g; s/^\([0-9]*\) parameters.*/\1/p'
+}
+
 # curve NAME KIND FIELD: that number of every line of that kind in the model's metrics
 curve() {
     grep "\"kind\":\"$2\"" "$dir/$1/metrics.jsonl" | sed -n "s/.*\"$3\":\([0-9.e+-]*\).*/\1/p"
