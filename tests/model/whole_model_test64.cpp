@@ -147,7 +147,7 @@ std::vector<Case> cases()
         {"StateDropout", "lstm", "rhn", attention(general), 20, 0, 0.4},
         {"Zoneout", "lstm", "rhn", both(layer(CAR_NORM_NONE, 0.4, 0.2), attention(general))},
         {"NormZoneoutAllDropoutFeeding", "lstm", "gru-v1",
-         both(layer(CAR_NORM_LAYER, 0.3, 0.5), both(stack(CAR_BIDIRECTIONAL, 2, 2, true), attention(dot, true))), 20,
+         both(layer(CAR_NORM_LAYER, 0.3, 0.5), both(stack(CAR_BIDIRECTIONAL, 2, 2, true), attention(dot, true))), 4,
          0.2, 0.3},
         {"DropoutTiedContextEvery", "gru", "gru", both(tied(CAR_TIED_ALL, none), attention(none, false, true)), 20,
          0.5},
