@@ -380,14 +380,6 @@ TEST_F(Hostile, CrashOutsideOfKernelsIsSaidToBe)
 
 /* ---- models and their cells ------------------------------------------------------------------- */
 
-size_t count(const std::string &text, const std::string &part)
-{
-    size_t n = 0;
-    for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
-        n++;
-    return n;
-}
-
 std::string version_1_1(std::string plugin)
 {
     const std::string version("\0001.0\0", 5);
@@ -415,14 +407,14 @@ TEST_F(Hostile, ModelTellsItsCellsFromOthersOfTheirNames)
     Result other = run(translate, "a b c\n");
     EXPECT_EQ(other.code, 0);
     EXPECT_EQ(other.out, same.out);
-    EXPECT_EQ(count(other.err, said), 1u) << "encoder and decoder have the same: " << other.err;
+    EXPECT_EQ(program::count(other.err, said), 1) << "encoder and decoder have the same: " << other.err;
     EXPECT_TRUE(contains(other.err, file + " has version 1.1, SHA-256 ")) << other.err;
 
     Result resumed =
         run(training("model", {"--enc-cell", "tiny", "--dec-cell", "tiny", "--after-batches", "2", "--resume"}));
     EXPECT_EQ(resumed.code, 0) << resumed.err;
-    EXPECT_EQ(count(resumed.err, said), 1u) << resumed.err;
-    EXPECT_EQ(count(run(translate, "a b c\n").err, "made with"), 0u) << "it goes on with the new one";
+    EXPECT_EQ(program::count(resumed.err, said), 1) << resumed.err;
+    EXPECT_EQ(program::count(run(translate, "a b c\n").err, "made with"), 0) << "it goes on with the new one";
 }
 
 /* A model that was trained with a file by its path says why that file is not taken. */
