@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "tools/lines.h"
 
 enum { DEFAULT_FIRST = 100, DEFAULT_BEST = 20, MOST = 1 << 24 };
@@ -43,9 +44,8 @@ static bool add_entry(table *t, const car_texts *texts, const char *line, ptrdif
     ptrdiff_t field_length[3];
     if (!split(line, length, field, field_length))
         return false;
-    char *end;
-    entry new = {.p = strtod(field[2], &end)}; /* lines are terminated */
-    if (end != field[2] + field_length[2] || !(new.p >= 0 && new.p <= 1))
+    entry new;
+    if (!car_number_parse(field[2], &new.p) || new.p < 0 || new.p > 1) /* the line ends with it */
         return false;
     new.target = car_vocabulary_find(texts->vocabulary[CAR_TARGET], field[0], field_length[0]);
     new.source = car_vocabulary_find(texts->vocabulary[CAR_SOURCE], field[1], field_length[1]);

@@ -9,7 +9,7 @@
 #include "fuzz/fuzz.h"
 #include "tools/option_table.h"
 
-enum { ARGUMENTS = 64, COMMANDS = 10 };
+enum { ARGUMENTS = 64 };
 
 static bool parse_lines(car_options *options, fuzz_input input, car_error *e)
 {
@@ -36,7 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static car_string once, twice;
     fuzz_input input = fuzz_input_of(data, size);
-    unsigned choice = fuzz_byte(&input), command = 1u << choice % COMMANDS;
+    unsigned choice = fuzz_byte(&input), commands = (unsigned)__builtin_popcount(CAR_FOR_ALL);
+    unsigned command = 1u << choice % commands;
     car_error e = {.code = 0};
     car_options *options = car_options_new(car_option_table, command);
     bool is_config = choice >= 128;
@@ -44,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         is_config ? car_options_load_text(options, input.at, input.left, "input", &e) : parse_lines(options, input, &e);
     if (!good) {
         CAR_REQUIRE(e.code == CAR_EXIT_USAGE || (is_config && e.code == CAR_EXIT_CONFIG));
-    } else if (choice / COMMANDS % 4 == 0) { /* what costs most, less often */
+    } else if (choice / commands % 4 == 0) { /* what costs most, less often */
         car_string_empty(&once);
         car_string_empty(&twice);
         car_options_dump(options, &once);
