@@ -206,9 +206,6 @@ car_options *car_options_new(const car_option_row *table, unsigned command)
         const car_option_row *row = &table[i];
         if ((row->commands & command) == 0)
             continue;
-        for (int k = 0; k < options->count; k++)
-            CAR_REQUIRE(strcmp(options->names[k], row->name) != 0 &&
-                        (row->letter == 0 || options->values[k].row->letter != row->letter));
         CAR_REQUIRE(row->choices != NULL || row->type != CAR_OPTION_CHOICE);
         CAR_REQUIRE(row->fallback != NULL || row->type == CAR_OPTION_FLAG || row->type == CAR_OPTION_TEXT ||
                     is_list(row));
