@@ -19,6 +19,8 @@ static car_vocabulary *vocabulary_of(const char *words)
     return vocabulary;
 }
 
+enum { MOST = 4 }; /* words kept, below it */
+
 static void check(const car_shortlist *shortlist, int best)
 {
     CAR_REQUIRE(shortlist->start[0] == 0);
@@ -30,6 +32,18 @@ static void check(const car_shortlist *shortlist, int best)
         CAR_REQUIRE(shortlist->word[k] >= 0 && shortlist->word[k] < shortlist->target_words);
 }
 
+static car_options *options_of(const char *path, int best)
+{
+    char kept[8];
+    (void)snprintf(kept, sizeof kept, "%d", best);
+    char *arguments[] = {"carousel", "--shortlist", (char *)path, "1", kept};
+    car_options *options = car_options_new(car_option_table, CAR_FOR_TRANSLATE);
+    car_error e;
+    bool good = car_options_parse(options, 5, arguments, &e);
+    CAR_REQUIRE(good);
+    return options;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static car_texts texts;
@@ -38,19 +52,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         texts.vocabulary[CAR_TARGET] = vocabulary_of("x 9\ny 4\nz 1\na 1\n");
     }
     fuzz_input input = fuzz_input_of(data, size);
-    int best = (int)(fuzz_byte(&input) % 4);
-    char kept[8];
-    (void)snprintf(kept, sizeof kept, "%d", best);
-    char *arguments[] = {"carousel", "--shortlist", (char *)fuzz_file(0, input.at, input.left), "1", kept};
-    car_options *options = car_options_new(car_option_table, CAR_FOR_TRANSLATE);
+    int best = (int)(fuzz_byte(&input) % MOST);
+    const char *path = fuzz_file(0, input.at, input.left); /* always the same */
+    static car_options *options[MOST];
+    if (options[best] == NULL)
+        options[best] = options_of(path, best);
     car_shortlist shortlist = {0};
     car_error e;
-    CAR_REQUIRE(car_options_parse(options, 5, arguments, &e));
-    if (car_shortlist_of_options(&shortlist, &texts, options, &e))
+    if (car_shortlist_of_options(&shortlist, &texts, options[best], &e))
         check(&shortlist, best);
     else
         CAR_REQUIRE(e.code == CAR_EXIT_DATA || e.code == CAR_EXIT_CONFIG);
     car_shortlist_clear(&shortlist);
-    car_options_free(options);
     return 0;
 }
