@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "fuzz/fuzz.h"
 #include "tokenizers/vocabulary_import.h"
 
@@ -48,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static car_texts texts;
     if (texts.vocabulary[CAR_SOURCE] == NULL) {
+        car_log_set(CAR_LOG_ERROR, true);
         texts.vocabulary[CAR_SOURCE] = vocabulary_of("a 9\nb 4\nc 1\n");
         texts.vocabulary[CAR_TARGET] = vocabulary_of("x 9\ny 4\nz 1\na 1\n");
     }
