@@ -65,3 +65,8 @@ const char *fuzz_file(int number, const void *bytes, ptrdiff_t length)
     CAR_REQUIRE(pwrite(files[number].fd, bytes, (size_t)length, 0) == length);
     return files[number].path;
 }
+
+bool fuzz_is_compressed(const void *bytes, size_t size)
+{
+    return (size >= 2 && memcmp(bytes, "\x1f\x8b", 2) == 0) || (size >= 4 && memcmp(bytes, "\x28\xb5\x2f\xfd", 4) == 0);
+}

@@ -43,16 +43,10 @@ static void check_windows(car_table *table, const car_columns *columns)
     car_windows_free(windows);
 }
 
-/* A few bytes of gzip or zstd are thousands of lines, and slow; `reader` has them. */
-static bool is_compressed(const uint8_t *data, size_t size)
-{
-    return (size >= 2 && memcmp(data, "\x1f\x8b", 2) == 0) || (size >= 4 && memcmp(data, "\x28\xb5\x2f\xfd", 4) == 0);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     car_error e;
-    if (is_compressed(data, size))
+    if (fuzz_is_compressed(data, size))
         return 0;
     for (int missing = CAR_MISSING_ERROR; missing <= CAR_MISSING_SKIP; missing++) {
         car_table *table = car_table_load(fuzz_file(0, data, (ptrdiff_t)size), NULL, 0, (car_missing)missing, &e);
