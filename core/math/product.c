@@ -7,7 +7,7 @@
 #include "base/error.h"
 
 /* Sizes of blocks, not of results: they change speed, never bits. */
-enum { SLICE = 384, SLICE_MOST = 512, GROUP_ROWS = 96, ROW_PAIRS = SLICE_MOST / 2 };
+enum { SLICE = 384, SLICE_MOST = 512, GROUP_ROWS = 96 };
 
 #if CAR_REAL_BITS == 32
 typedef uint16_t __attribute__((may_alias)) bf16_in_pair;
@@ -37,9 +37,11 @@ static inline uint32_t bf16_of(float x)
 #include "math/product_kernel.h"
 #undef PATH
 #if CAR_REAL_BITS == 32
+#define BF16
 #define PATH(name) portable_bf16_##name
-#include "math/product_kernel_bf16.h"
+#include "math/product_kernel.h"
 #undef PATH
+#undef BF16
 #endif
 #undef VECTOR_BYTES
 #undef ROWS
@@ -54,9 +56,11 @@ static inline uint32_t bf16_of(float x)
 #define PATH(name) avx2_##name
 #include "math/product_kernel.h"
 #undef PATH
+#define BF16
 #define PATH(name) avx2_bf16_##name
-#include "math/product_kernel_bf16.h"
+#include "math/product_kernel.h"
 #undef PATH
+#undef BF16
 #undef VECTOR_BYTES
 #undef ROWS
 #pragma GCC pop_options
@@ -68,14 +72,17 @@ static inline uint32_t bf16_of(float x)
 #define PATH(name) avx512_##name
 #include "math/product_kernel.h"
 #undef PATH
+#define BF16
 #define PATH(name) avx512_bf16_##name
-#include "math/product_kernel_bf16.h"
+#include "math/product_kernel.h"
 #undef PATH
 #pragma GCC target("avx512bf16")
 #define BF16_INSTRUCTIONS
 #define PATH(name) avx512bf16_bf16_##name
-#include "math/product_kernel_bf16.h"
+#include "math/product_kernel.h"
 #undef PATH
+#undef BF16_INSTRUCTIONS
+#undef BF16
 #undef VECTOR_BYTES
 #undef ROWS
 #pragma GCC pop_options

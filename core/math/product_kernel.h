@@ -1,19 +1,117 @@
 /* product_kernel.h - one path of math/product.c, included once per path with
  *
- *   PATH(name)    appends the name of the path
- *   VECTOR_BYTES  bytes of a vector register
- *   ROWS          rows of C that fit in registers, two vectors each
+ *   PATH(name)         appends the name of the path
+ *   VECTOR_BYTES       bytes of a vector register
+ *   ROWS               rows of C that fit in registers, two vectors each
+ *   BF16               defined for factors in bf16
+ *   BF16_INSTRUCTIONS  defined if the processor multiplies those by itself (AVX512_BF16)
  *
  * A block of ROWS x (2 vectors) of C stays in registers while k runs; B is read
- * from its panel in order, A is broadcast element by element.  K goes in slices
- * that keep a slice of a panel near the first-level cache, rows of A in groups
- * that keep them in the second.
+ * from its panel in order, A is broadcast word by word.  K goes in slices that keep
+ * a slice of a panel near the first-level cache, rows of A in groups that keep them
+ * in the second.
+ *
+ * A word is a factor, or in bf16 the pair of factors k and k + 1, the even one in
+ * its lower half; an odd K is filled up with a zero.
  */
 
+#ifdef BF16
+typedef uint32_t PATH(word);
+enum { PATH(factors) = 2 }; /* of a word */
+#else
+typedef car_real PATH(word);
+enum { PATH(factors) = 1 };
+#endif
+typedef PATH(word) PATH(words) __attribute__((vector_size(VECTOR_BYTES)));
 typedef car_real PATH(vector) __attribute__((vector_size(VECTOR_BYTES)));
 typedef car_real PATH(unaligned) __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(car_real)), may_alias));
 
-enum { PATH(lanes) = VECTOR_BYTES / (int)sizeof(car_real), PATH(width) = 2 * VECTOR_BYTES / (int)sizeof(car_real) };
+enum { PATH(lanes) = VECTOR_BYTES / (int)sizeof(car_real), PATH(width) = 2 * PATH(lanes) };
+
+#ifdef BF16
+
+/* out[i] = the pair of even[i] and odd[i]; without `odd`, of even[i] and 0. */
+__attribute__((always_inline)) static inline void PATH(pair_up)(int n, const car_real *even, const car_real *odd,
+                                                                ptrdiff_t stride, uint32_t *out)
+{
+    if (odd == NULL)
+        for (int i = 0; i < n; i++)
+            out[i] = bf16_of(even[i * stride]);
+    else
+        for (int i = 0; i < n; i++)
+            out[i] = bf16_of(even[i * stride]) | bf16_of(odd[i * stride]) << 16;
+}
+
+/* The pairs of a row of A, which in memory are its numbers one after the other. */
+__attribute__((always_inline)) static inline void PATH(round_row)(int n, const car_real *row, ptrdiff_t stride,
+                                                                  bf16_in_pair *out)
+{
+    for (int k = 0; k < n; k++)
+        out[k] = (bf16_in_pair)bf16_of(row[k * stride]);
+    if (n % 2 != 0)
+        out[n] = 0;
+}
+
+static void PATH(pack)(const car_packed *packed, const car_real *b, ptrdiff_t row_stride, ptrdiff_t column_stride,
+                       int first, int last)
+{
+    const int width = PATH(width), rows = packed->rows, pairs = (rows + 1) / 2;
+    for (int p = first; p < last; p++) {
+        uint32_t *out = (uint32_t *)packed->at + (ptrdiff_t)p * pairs * width;
+        int n0 = p * width, live = packed->columns - n0 < width ? packed->columns - n0 : width;
+        const car_real *in = b + n0 * column_stride;
+        if (live < width)
+            memset(out, 0, (size_t)pairs * (size_t)width * sizeof *out);
+        for (int k = 0; k < rows; k += 2, out += width) {
+            const car_real *even = in + k * row_stride, *odd = k + 1 < rows ? even + row_stride : NULL;
+            if (column_stride == 1)
+                PATH(pair_up)(live, even, odd, 1, out);
+            else
+                PATH(pair_up)(live, even, odd, column_stride, out);
+        }
+    }
+}
+
+/* The words of A [rows, K], rounded into `copy`, and how far apart they are then. */
+static const uint32_t *PATH(words_of)(int rows, int K, const car_real *a, ptrdiff_t *row_stride,
+                                      ptrdiff_t *column_stride, uint32_t *copy)
+{
+    if (*row_stride == 1 && *column_stride > 1) {
+        for (int k = 0; k < K; k += 2) {
+            const car_real *even = a + k * *column_stride, *odd = k + 1 < K ? even + *column_stride : NULL;
+            PATH(pair_up)(rows, even, odd, 1, copy + k / 2 * GROUP_ROWS);
+        }
+        *column_stride = GROUP_ROWS;
+        return copy;
+    }
+    const int pairs = (K + 1) / 2;
+    for (int i = 0; i < rows; i++) {
+        bf16_in_pair *out = (bf16_in_pair *)(copy + i * pairs);
+        if (*column_stride == 1)
+            PATH(round_row)(K, a + i * *row_stride, 1, out);
+        else
+            PATH(round_row)(K, a + i * *row_stride, *column_stride, out);
+    }
+    *row_stride = pairs;
+    *column_stride = 1;
+    return copy;
+}
+
+/* c + x_1 b_1 + x_0 b_0 of every pair.  The product of two bf16 is exact in a float, so that each addition
+ * rounds once whether it is fused with its product or not. */
+__attribute__((always_inline)) static inline PATH(vector)
+    PATH(multiply_add)(PATH(vector) c, PATH(words) x, PATH(words) b)
+{
+#ifdef BF16_INSTRUCTIONS
+    return _mm512_dpbf16_ps(c, (__m512bh)x, (__m512bh)b);
+#else
+    c += (PATH(vector))(x & 0xffff0000u) * (PATH(vector))(b & 0xffff0000u);
+    c += (PATH(vector))(x << 16) * (PATH(vector))(b << 16);
+    return c;
+#endif
+}
+
+#else
 
 static void PATH(pack)(const car_packed *packed, const car_real *b, ptrdiff_t row_stride, ptrdiff_t column_stride,
                        int first, int last)
@@ -41,10 +139,30 @@ static void PATH(pack)(const car_packed *packed, const car_real *b, ptrdiff_t ro
     }
 }
 
-/* c[rows, width] (+)= a[rows, K] . panel, `rows` a constant after inlining */
-__attribute__((always_inline)) static inline void PATH(block)(const int rows, int K, const car_real *a,
+/* A [rows, K] where it is; read transposed it is copied, because columns far apart collide in the cache. */
+static const car_real *PATH(words_of)(int rows, int K, const car_real *a, ptrdiff_t *row_stride,
+                                      ptrdiff_t *column_stride, car_real *copy)
+{
+    if (*row_stride != 1 || *column_stride <= 1)
+        return a;
+    for (int k = 0; k < K; k++)
+        memcpy(copy + k * GROUP_ROWS, a + k * *column_stride, (size_t)rows * sizeof *copy);
+    *column_stride = GROUP_ROWS;
+    return copy;
+}
+
+__attribute__((always_inline)) static inline PATH(vector)
+    PATH(multiply_add)(PATH(vector) c, PATH(words) x, PATH(words) b)
+{
+    return c + x * b;
+}
+
+#endif
+
+/* c[rows, width] (+)= a[rows, K] . panel, K in words, `rows` a constant after inlining */
+__attribute__((always_inline)) static inline void PATH(block)(const int rows, int K, const PATH(word) * a,
                                                               ptrdiff_t row_stride, ptrdiff_t column_stride,
-                                                              const car_real *panel, car_real *c, ptrdiff_t c_stride,
+                                                              const PATH(word) * panel, car_real *c, ptrdiff_t c_stride,
                                                               bool add)
 {
     PATH(vector) r[ROWS][2];
@@ -57,17 +175,17 @@ __attribute__((always_inline)) static inline void PATH(block)(const int rows, in
         }
     }
     /* one pointer per three rows: x86 addresses reach a row and its two neighbours from one register */
-    const car_real *a0 = a, *a1 = a + 3 * row_stride, *a2 = a + 6 * row_stride, *a3 = a + 9 * row_stride;
+    const PATH(word) *a0 = a, *a1 = a + 3 * row_stride, *a2 = a + 6 * row_stride, *a3 = a + 9 * row_stride;
     for (int k = 0; k < K; k++) {
-        PATH(vector) b0 = *(const PATH(vector) *)panel, b1 = *(const PATH(vector) *)(panel + PATH(lanes));
+        PATH(words) b0 = *(const PATH(words) *)panel, b1 = *(const PATH(words) *)(panel + PATH(lanes));
         __builtin_prefetch(panel + 16 * PATH(width));
         __builtin_prefetch(panel + 16 * PATH(width) + PATH(lanes));
 #pragma GCC unroll 12
         for (int i = 0; i < rows; i++) {
-            const car_real *row = i < 3 ? a0 : i < 6 ? a1 : i < 9 ? a2 : a3;
-            PATH(vector) x = row[(i % 3) * row_stride] - (PATH(vector)){0}; /* broadcast */
-            r[i][0] += x * b0;
-            r[i][1] += x * b1;
+            const PATH(word) *row = i < 3 ? a0 : i < 6 ? a1 : i < 9 ? a2 : a3;
+            PATH(words) x = row[(i % 3) * row_stride] - (PATH(words)){0}; /* broadcast */
+            r[i][0] = PATH(multiply_add)(r[i][0], x, b0);
+            r[i][1] = PATH(multiply_add)(r[i][1], x, b1);
         }
         panel += PATH(width);
         a0 += column_stride;
@@ -91,8 +209,8 @@ __attribute__((always_inline)) static inline void PATH(block)(const int rows, in
             PATH(block)(n, K, a, row_stride, column_stride, panel, c, c_stride, add);                                  \
         break;
 
-__attribute__((noinline)) static void PATH(rows)(int rows, int K, const car_real *a, ptrdiff_t row_stride,
-                                                 ptrdiff_t column_stride, const car_real *panel, car_real *c,
+__attribute__((noinline)) static void PATH(rows)(int rows, int K, const PATH(word) * a, ptrdiff_t row_stride,
+                                                 ptrdiff_t column_stride, const PATH(word) * panel, car_real *c,
                                                  ptrdiff_t c_stride, bool add)
 {
     switch (rows) {
@@ -117,8 +235,8 @@ __attribute__((noinline)) static void PATH(rows)(int rows, int K, const car_real
 #undef BLOCK
 
 /* rows x live columns, live < width: by way of a whole block on the stack */
-static void PATH(edge)(int rows, int live, int K, const car_real *a, ptrdiff_t row_stride, ptrdiff_t column_stride,
-                       const car_real *panel, car_real *c, ptrdiff_t c_stride, bool add)
+static void PATH(edge)(int rows, int live, int K, const PATH(word) * a, ptrdiff_t row_stride, ptrdiff_t column_stride,
+                       const PATH(word) * panel, car_real *c, ptrdiff_t c_stride, bool add)
 {
     car_real block[ROWS * PATH(width)] __attribute__((aligned(CAR_ALIGNMENT)));
     for (int i = 0; i < rows; i++)
@@ -132,31 +250,26 @@ static void PATH(edge)(int rows, int live, int K, const car_real *a, ptrdiff_t r
 static void PATH(product)(int M, const car_real *a, ptrdiff_t row_stride, ptrdiff_t column_stride, const car_packed *b,
                           car_real *c, ptrdiff_t c_stride, bool add)
 {
-    const int width = PATH(width), K = b->rows, panels = (b->columns + width - 1) / width;
-    car_real copy[GROUP_ROWS * SLICE_MOST] __attribute__((aligned(CAR_ALIGNMENT)));
-    bool transposed = row_stride == 1 && column_stride > 1;
+    const int width = PATH(width), panels = (b->columns + width - 1) / width;
+    const int K = (b->rows + PATH(factors) - 1) / PATH(factors); /* words */
+    PATH(word) copy[GROUP_ROWS * SLICE_MOST] __attribute__((aligned(CAR_ALIGNMENT)));
 
     for (int k0 = 0, slice = 0; k0 < K; k0 += slice, add = true) {
         slice = K - k0 <= SLICE_MOST ? K - k0 : SLICE;
+        const int first = k0 * PATH(factors), left = b->rows - first; /* factors */
         for (int m0 = 0; m0 < M; m0 += GROUP_ROWS) {
             int group = M - m0 < GROUP_ROWS ? M - m0 : GROUP_ROWS;
             int blocks = (group + ROWS - 1) / ROWS; /* of nearly equal height */
-            const car_real *in = a + m0 * row_stride + k0 * column_stride;
-            if (transposed) /* columns far apart collide in the cache: copy block by block, rows innermost */
-                for (int i = 0, n = 0; n < blocks; n++) {
-                    int rows = (group - i + (blocks - n) - 1) / (blocks - n);
-                    for (int k = 0; k < slice; k++)
-                        for (int j = 0; j < rows; j++)
-                            copy[(ptrdiff_t)i * slice + (ptrdiff_t)k * rows + j] = in[i + j + k * column_stride];
-                    i += rows;
-                }
+            ptrdiff_t from_row = row_stride, from_column = column_stride;
+            const PATH(word) *in =
+                PATH(words_of)(group, slice * PATH(factors) < left ? slice * PATH(factors) : left,
+                               a + m0 * row_stride + first * column_stride, &from_row, &from_column, copy);
             for (int p = 0; p < panels; p++) {
-                const car_real *panel = b->at + ((ptrdiff_t)p * K + k0) * width;
+                const PATH(word) *panel = (const PATH(word) *)b->at + ((ptrdiff_t)p * K + k0) * width;
                 int live = b->columns - p * width;
                 for (int i = 0, n = 0; n < blocks; n++) {
                     int rows = (group - i + (blocks - n) - 1) / (blocks - n);
-                    const car_real *from = transposed ? copy + (ptrdiff_t)i * slice : in + i * row_stride;
-                    ptrdiff_t from_row = transposed ? 1 : row_stride, from_column = transposed ? rows : column_stride;
+                    const PATH(word) *from = in + i * from_row;
                     car_real *to = c + (m0 + i) * c_stride + (ptrdiff_t)p * width;
                     if (live >= width)
                         PATH(rows)(rows, slice, from, from_row, from_column, panel, to, c_stride, add);
