@@ -86,13 +86,10 @@ static bool check_usage(const car_options *options, car_error *e)
         int i = 0;
         while (i < PARTS && strcmp(name, names[i]) != 0)
             i++;
-        const char *near = car_nearest_name(name, names, PARTS);
         if (i == PARTS)
             return car_error_set(e, CAR_EXIT_USAGE,
-                                 "--only: there is no part '%s'%s%s%s; there are roof, products, cells, training and "
-                                 "decoding",
-                                 name, near != NULL ? ", but '" : "", near != NULL ? near : "",
-                                 near != NULL ? "'" : "");
+                                 "--only: there is no part '%s', only roof, products, cells, training and decoding%s",
+                                 name, car_name_hint_of(name, names, PARTS).text);
     }
     return true;
 }

@@ -69,6 +69,7 @@ bool car_length_parse(const char *text, car_length *length)
 }
 
 /* Is the text one of "a|b|c"?  If not, *hint says which it may have been. */
+/* Otherwise the hint says what may have been meant. */
 static bool is_choice(const char *choices, const char *text, car_name_hint *hint)
 {
     char *copy = car_copy_text(choices), *rest = NULL;
@@ -80,7 +81,8 @@ static bool is_choice(const char *choices, const char *text, car_name_hint *hint
         names[n++] = name;
         found = found || strcmp(name, text) == 0;
     }
-    *hint = car_name_hint_of(text, names, (int)n);
+    if (!found)
+        *hint = car_name_hint_of(text, names, (int)n);
     car_free(names);
     car_free(copy);
     return found;

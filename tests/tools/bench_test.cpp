@@ -212,7 +212,7 @@ TEST_F(Bench, SaysWhatThereIsNot)
 {
     Result result = run({"bench", "--only", "cels"});
     EXPECT_EQ(result.code, 2);
-    EXPECT_TRUE(has(result.err, "'cels', but 'cells'")) << result.err;
+    EXPECT_TRUE(has(result.err, "no part 'cels', only roof, products, cells, training and decoding; did you mean 'cells'?")) << result.err;
     EXPECT_EQ(run({"bench", "cells"}).code, 2);
     EXPECT_EQ(run(quick({"--only", "cells", "--cells", "lstn"})).code, 69);
     EXPECT_EQ(run(quick({"--only", "training", "--dec-cell", "lstn"})).code, 69);
