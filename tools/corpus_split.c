@@ -89,22 +89,16 @@ static bool check_files(const car_sets *sets, const char *folder, const car_stri
 
 /* ---- the job -------------------------------------------------------------------------------- */
 
-static void add_left_out(car_string *text, int64_t n, const char *why)
-{
-    if (n > 0)
-        car_string_format(text, "%s%" PRId64 " %s", text->length > 0 ? ", " : "", n, why);
-}
-
 static void report(const car_split *split, const char *name, const char *folder)
 {
     car_split_counts n = car_split_count(split);
     car_string left_out = {0};
     car_log(CAR_LOG_INFO, "[corpus] %s: %" PRId64 " pairs in %" PRId64 " groups that share no sentence", name, n.read,
             n.groups);
-    add_left_out(&left_out, n.held_out, "that share a sentence with one of validation or test");
-    add_left_out(&left_out, n.undrawn, "more than --train");
-    add_left_out(&left_out, n.empty, "with an empty side");
-    add_left_out(&left_out, n.skipped, "without proper text (--utf8, --max-line-bytes)");
+    car_string_list_count(&left_out, n.held_out, "that share a sentence with one of validation or test");
+    car_string_list_count(&left_out, n.undrawn, "more than --train");
+    car_string_list_count(&left_out, n.empty, "with an empty side");
+    car_string_list_count(&left_out, n.skipped, "without proper text (--utf8, --max-line-bytes)");
     if (left_out.length > 0)
         car_log(CAR_LOG_INFO, "[corpus] left out: %s", left_out.at);
     car_log(CAR_LOG_INFO, "[corpus] train %" PRId64 ", valid %" PRId64 ", test %" PRId64 " pairs are in %s",

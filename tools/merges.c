@@ -52,24 +52,17 @@ static bool learn(char *codes[CAR_SIDES], car_tokenizer *const tokenizer[CAR_SID
                   car_error *e)
 {
     bool joint = car_options_texts_count(options, "bpe-symbols") == 1;
-    car_vocabulary_builder *builder[CAR_SIDES] = {car_vocabulary_builder_new(), NULL};
-    builder[CAR_TARGET] = joint ? builder[CAR_SOURCE] : car_vocabulary_builder_new();
-    car_sets sets;
-    car_bitext *bitext = NULL;
-    bool good = car_sets_of_options(&sets, options, "train-sets", car_sets_are_alone(options), e) &&
-                (bitext = car_sets_open(&sets, e)) != NULL &&
-                car_bitext_count_pieces(bitext, tokenizer, &(car_bpe_dropout){0}, builder, e);
+    car_vocabulary_builder *builder[CAR_SIDES];
+    bool good = car_sets_count_pieces(options, tokenizer, &(car_bpe_dropout){0}, joint, builder, e);
     for (int side = 0; side < CAR_SIDES && good; side++) {
         int64_t symbols = car_options_side_count(options, "bpe-symbols", side);
         if (symbols > 0 && tokenizer[side] != NULL)
-            codes[side] = joint && codes[CAR_SOURCE] != NULL ? car_copy_text(codes[CAR_SOURCE])
-                                                             : car_merges_learn(builder[side], symbols);
+            codes[side] = joint && codes[CAR_SOURCE] != NULL
+                              ? car_copy_text(codes[CAR_SOURCE])
+                              : car_merges_learn(builder[joint ? CAR_SOURCE : side], symbols);
     }
-    car_bitext_close(bitext);
-    car_sets_clear(&sets);
-    car_vocabulary_builder_free(builder[CAR_SOURCE]);
-    if (!joint)
-        car_vocabulary_builder_free(builder[CAR_TARGET]);
+    for (int side = 0; side < CAR_SIDES; side++)
+        car_vocabulary_builder_free(builder[side]);
     return good;
 }
 

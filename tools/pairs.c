@@ -17,12 +17,6 @@ struct car_pairs {
 
 static double percent(int64_t part, int64_t whole) { return whole > 0 ? 100 * (double)part / (double)whole : 0; }
 
-static void add_left_out(car_string *text, int64_t n, const char *why)
-{
-    if (n > 0)
-        car_string_format(text, "%s%" PRId64 " %s", text->length > 0 ? ", " : "", n, why);
-}
-
 static void report(const car_bitext *bitext, const car_corpus *corpus, const char *folder)
 {
     car_corpus_counts n = car_corpus_count(corpus);
@@ -37,10 +31,10 @@ static void report(const car_bitext *bitext, const car_corpus *corpus, const cha
                 " target pieces, unknown %.2f%% and %.2f%%",
                 car_bitext_name_view(bitext), n.kept, n.ids[CAR_SOURCE], n.ids[CAR_TARGET],
                 percent(n.unknown[CAR_SOURCE], n.ids[CAR_SOURCE]), percent(n.unknown[CAR_TARGET], n.ids[CAR_TARGET]));
-    add_left_out(&left_out, n.skipped, "without proper text (--utf8, --max-line-bytes)");
-    add_left_out(&left_out, n.empty, "with an empty side");
-    add_left_out(&left_out, n.too_long, "with too many pieces (--max-length)");
-    add_left_out(&left_out, n.uneven, "too uneven in length (--max-ratio)");
+    car_string_list_count(&left_out, n.skipped, "without proper text (--utf8, --max-line-bytes)");
+    car_string_list_count(&left_out, n.empty, "with an empty side");
+    car_string_list_count(&left_out, n.too_long, "with too many pieces (--max-length)");
+    car_string_list_count(&left_out, n.uneven, "too uneven in length (--max-ratio)");
     if (left_out.length > 0)
         car_log(CAR_LOG_INFO, "[data] left out %" PRId64 " of %" PRId64 " pairs: %s", n.read - n.kept, n.read,
                 left_out.at);

@@ -96,6 +96,23 @@ bool car_sets_load_lines(const car_sets *sets, car_line_list lists[CAR_SIDES], c
     return got == 0;
 }
 
+bool car_sets_count_pieces(const car_options *options, car_tokenizer *const tokenizer[CAR_SIDES],
+                           const car_bpe_dropout *dropout, bool joint, car_vocabulary_builder *builder[CAR_SIDES],
+                           car_error *e)
+{
+    builder[CAR_SOURCE] = car_vocabulary_builder_new();
+    builder[CAR_TARGET] = joint ? NULL : car_vocabulary_builder_new();
+    car_vocabulary_builder *of_side[CAR_SIDES] = {builder[CAR_SOURCE], builder[joint ? CAR_SOURCE : CAR_TARGET]};
+    car_sets sets;
+    car_bitext *bitext = NULL;
+    bool good = car_sets_of_options(&sets, options, "train-sets", car_sets_are_alone(options), e) &&
+                (bitext = car_sets_open(&sets, e)) != NULL &&
+                car_bitext_count_pieces(bitext, tokenizer, dropout, of_side, e);
+    car_bitext_close(bitext);
+    car_sets_clear(&sets);
+    return good;
+}
+
 char *car_sets_name(const car_sets *sets, int side)
 {
     car_string name = {0};

@@ -9,6 +9,7 @@
 #define CAROUSEL_TOOLS_SETS_H
 
 #include "corpora/bitext.h"
+#include "corpora/corpus.h"
 #include "tools/lines.h"
 
 /* {0} is empty. */
@@ -36,6 +37,12 @@ bool car_sets_use_standard_input(const car_sets *sets);
 
 /* Adds all lines of both sides to lists; one that was left out is an empty one. */
 bool car_sets_load_lines(const car_sets *sets, car_line_list lists[CAR_SIDES], car_error *e);
+
+/* Counts the pieces of --train-sets: of each side by itself, or if `joint` of both in builder[CAR_SOURCE],
+ * builder[CAR_TARGET] then being NULL.  The builders are the caller's in either case. */
+bool car_sets_count_pieces(const car_options *options, car_tokenizer *const tokenizer[CAR_SIDES],
+                           const car_bpe_dropout *dropout, bool joint, car_vocabulary_builder *builder[CAR_SIDES],
+                           car_error *e);
 
 /* What messages call the lines of one side, "a.en and 2 more"; freed by the caller. */
 char *car_sets_name(const car_sets *sets, int side);

@@ -237,27 +237,20 @@ static bool check_dropout(const car_texts *texts, const car_options *options, ca
 
 static bool build_vocabularies(car_texts *texts, const car_options *options, bool joint, car_error *e)
 {
-    car_vocabulary_builder *builder[CAR_SIDES] = {car_vocabulary_builder_new(), NULL};
-    builder[CAR_TARGET] = joint ? builder[CAR_SOURCE] : car_vocabulary_builder_new();
+    car_vocabulary_builder *builder[CAR_SIDES];
     car_bpe_dropout dropout = car_bpe_dropout_of_options(options);
-    car_sets sets;
-    car_bitext *bitext = NULL;
-    bool good = car_sets_of_options(&sets, options, "train-sets", car_sets_are_alone(options), e) &&
-                (bitext = car_sets_open(&sets, e)) != NULL &&
-                car_bitext_count_pieces(bitext, texts->tokenizer, &dropout, builder, e);
+    bool good = car_sets_count_pieces(options, texts->tokenizer, &dropout, joint, builder, e);
     for (int side = 0; side < CAR_SIDES && good; side++) {
+        const int of = joint ? CAR_SOURCE : side;
         if (texts->tokenizer[side] == NULL)
             continue;
-        texts->vocabulary[side] = car_vocabulary_builder_finish(
-            builder[side], texts->tokenizer[side], (int)car_options_side_count(options, "dim-vocabs", joint ? 0 : side),
-            car_options_side_count(options, "min-count", joint ? 0 : side));
+        texts->vocabulary[side] = car_vocabulary_builder_finish(builder[of], texts->tokenizer[side],
+                                                                (int)car_options_side_count(options, "dim-vocabs", of),
+                                                                car_options_side_count(options, "min-count", of));
         car_vocabulary_limit(texts->vocabulary[side], texts->tokenizer[side]);
     }
-    car_bitext_close(bitext);
-    car_sets_clear(&sets);
-    car_vocabulary_builder_free(builder[CAR_SOURCE]);
-    if (!joint)
-        car_vocabulary_builder_free(builder[CAR_TARGET]);
+    for (int side = 0; side < CAR_SIDES; side++)
+        car_vocabulary_builder_free(builder[side]);
     return good;
 }
 

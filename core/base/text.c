@@ -64,6 +64,12 @@ void car_string_format(car_string *string, const char *format, ...)
     va_end(arguments);
 }
 
+void car_string_list_count(car_string *string, int64_t n, const char *of_what)
+{
+    if (n != 0)
+        car_string_format(string, "%s%" PRId64 " %s", string->length > 0 ? ", " : "", n, of_what);
+}
+
 /* ---- lines --------------------------------------------------------------------- */
 
 struct car_lines {

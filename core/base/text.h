@@ -28,6 +28,9 @@ void car_string_add(car_string *string, const char *bytes, ptrdiff_t length);
 void car_string_add_text(car_string *string, const char *text);
 void car_string_format(car_string *string, const char *format, ...) CAR_PRINTF(2, 3); /* adds */
 
+/* A list of what there is: adds "N of_what", after a comma unless it is the first; nothing for n = 0. */
+void car_string_list_count(car_string *string, int64_t n, const char *of_what);
+
 /* Lines of a file, as they are: corpora/reader.h decides what text may hold. */
 typedef struct car_lines car_lines;
 
