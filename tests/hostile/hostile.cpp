@@ -213,25 +213,25 @@ TEST_P(EachPlugin, IsRefusedInTheRightWords)
     Result list = run({"cell", "list"});
     EXPECT_EQ(list.code, 0) << list.err;
     if (animal.who != BY_PLAN) {
-        EXPECT_TRUE(contains(list.err, named)) << list.err;
-        EXPECT_TRUE(contains(list.err, animal.said)) << list.err;
-        EXPECT_TRUE(contains(list.out, "/lib/carousel/cells/lstm.so\n")) << list.out;
-        EXPECT_FALSE(contains(list.out, folder.path())) << list.out;
+        EXPECT_TRUE(has(list.err, named)) << list.err;
+        EXPECT_TRUE(has(list.err, animal.said)) << list.err;
+        EXPECT_TRUE(has(list.out, "/lib/carousel/cells/lstm.so\n")) << list.out;
+        EXPECT_FALSE(has(list.out, folder.path())) << list.out;
     }
 
     if (animal.who == BY_PLAN)
         Program::SetUp();
     Result train = run(training("model", {"--enc-cell", file, "--dim-emb", "6", "--after-batches", "1"}));
     EXPECT_EQ(train.code, 69) << train.err;
-    EXPECT_TRUE(contains(train.err, named)) << train.err;
-    EXPECT_TRUE(contains(train.err, animal.said)) << train.err;
+    EXPECT_TRUE(has(train.err, named)) << train.err;
+    EXPECT_TRUE(has(train.err, animal.said)) << train.err;
     EXPECT_EQ(train.out, "");
     EXPECT_FALSE(fs::exists(folder.path("model/latest.safetensors")));
 
     if (std::string(animal.name) == "sleeps")
         return; /* for another ten seconds */
     std::string message = refusal(file);
-    EXPECT_TRUE(animal.who == BY_PLAN || contains(message, animal.said)) << message;
+    EXPECT_TRUE(animal.who == BY_PLAN || has(message, animal.said)) << message;
 }
 
 INSTANTIATE_TEST_SUITE_P(, EachPlugin, ::testing::ValuesIn(zoo()), name_of);
@@ -251,14 +251,14 @@ TEST_F(Hostile, ListGoesThroughAllOfThemAndRemembers)
         EXPECT_EQ(list->out, without.out);
         for (const Animal &animal : zoo())
             if (fs::symlink_status(cells() + "/" + animal.name + ".so").type() != fs::file_type::not_found) {
-                EXPECT_TRUE(contains(list->err, std::string(animal.name) + ".so: ")) << animal.name;
-                EXPECT_TRUE(contains(list->err, animal.said)) << animal.name;
+                EXPECT_TRUE(has(list->err, std::string(animal.name) + ".so: ")) << animal.name;
+                EXPECT_TRUE(has(list->err, animal.said)) << animal.name;
             }
     }
     EXPECT_GT(first.seconds, 1.5) << "two of them do not come back for a second each";
     EXPECT_LT(second.seconds, sanitized ? 3 : 1);
-    EXPECT_FALSE(contains(first.err, "so it was when it was tried"));
-    EXPECT_TRUE(contains(second.err, "so it was when it was tried; remove " + verdicts())) << second.err;
+    EXPECT_FALSE(has(first.err, "so it was when it was tried"));
+    EXPECT_TRUE(has(second.err, "so it was when it was tried; remove " + verdicts())) << second.err;
 }
 
 /* Whatever became of some of its bytes: it is refused, or it works, or it is named when it
@@ -279,7 +279,7 @@ TEST_F(Hostile, FileWithDamagedBytesIsNamed)
         refused += info.code == 69;
         if (info.code != 0) {
             EXPECT_TRUE(info.code == 69 || info.code > 128) << info.code;
-            EXPECT_TRUE(contains(info.err, "plugin " + file) || contains(info.err, "carousel: cell ")) << info.err;
+            EXPECT_TRUE(has(info.err, "plugin " + file) || has(info.err, "carousel: cell ")) << info.err;
         }
         fs::remove(file);
     }
@@ -317,9 +317,9 @@ TEST_P(LateCrash, IsExplained)
                                               "--cpu-threads", threads, "--after-batches", "2"}));
         EXPECT_EQ(train.code, 128 + crash.signal) << train.err;
         std::string line = "carousel: crashed (signal " + std::to_string(crash.signal) + ", " + crash.where;
-        EXPECT_TRUE(contains(train.err, line)) << train.err;
-        EXPECT_TRUE(contains(train.err, "; plugin " + file + "\n")) << train.err;
-        EXPECT_EQ(contains(train.err, ", width 8) in update 1;"), contains(crash.where, "kernel")) << train.err;
+        EXPECT_TRUE(has(train.err, line)) << train.err;
+        EXPECT_TRUE(has(train.err, "; plugin " + file + "\n")) << train.err;
+        EXPECT_EQ(has(train.err, ", width 8) in update 1;"), has(crash.where, "kernel")) << train.err;
     }
 }
 
@@ -353,7 +353,7 @@ TEST_F(Hostile, LateCrashIsExplainedByTranslate)
     Variable told("CAROUSEL_TEST_CRASH", "always"), raw("ASAN_OPTIONS", "handle_segv=0");
     Result crashed = run(translate, "a b c\n");
     EXPECT_EQ(crashed.code, 128 + SIGSEGV);
-    EXPECT_TRUE(contains(crashed.err, "in the forward kernel of cell late-crash, stage 0, step 0 of layer decoder.0 ("))
+    EXPECT_TRUE(has(crashed.err, "in the forward kernel of cell late-crash, stage 0, step 0 of layer decoder.0 ("))
         << crashed.err;
 }
 
@@ -374,8 +374,7 @@ TEST_F(Hostile, CrashOutsideOfKernelsIsSaidToBe)
     }));
     process.send(SIGSEGV);
     EXPECT_EQ(process.wait(), 128 + SIGSEGV);
-    EXPECT_TRUE(contains(program::read(err), "crashed (signal 11, SIGSEGV) outside of all plugins"))
-        << program::read(err);
+    EXPECT_TRUE(has(program::read(err), "crashed (signal 11, SIGSEGV) outside of all plugins")) << program::read(err);
 }
 
 /* ---- models and their cells ------------------------------------------------------------------- */
@@ -400,7 +399,7 @@ TEST_F(Hostile, ModelTellsItsCellsFromOthersOfTheirNames)
     train("model", {"--enc-cell", "tiny", "--dec-cell", "tiny", "--after-batches", "1"});
     Result same = run(translate, "a b c\n");
     EXPECT_EQ(same.code, 0);
-    EXPECT_FALSE(contains(same.err, "made with")) << same.err;
+    EXPECT_FALSE(has(same.err, "made with")) << same.err;
 
     fs::remove(file);
     write_file(file, version_1_1(tiny()));
@@ -408,7 +407,7 @@ TEST_F(Hostile, ModelTellsItsCellsFromOthersOfTheirNames)
     EXPECT_EQ(other.code, 0);
     EXPECT_EQ(other.out, same.out);
     EXPECT_EQ(program::count(other.err, said), 1) << "encoder and decoder have the same: " << other.err;
-    EXPECT_TRUE(contains(other.err, file + " has version 1.1, SHA-256 ")) << other.err;
+    EXPECT_TRUE(has(other.err, file + " has version 1.1, SHA-256 ")) << other.err;
 
     Result resumed =
         run(training("model", {"--enc-cell", "tiny", "--dec-cell", "tiny", "--after-batches", "2", "--resume"}));
@@ -430,11 +429,11 @@ TEST_F(Hostile, ModelSaysWhyTheFileOfItsCellIsRefused)
     Arguments translate = {"translate", "--models", folder.path("model"), "--cpu-threads", "1"};
     Result refused = run(translate, "a b c\n");
     EXPECT_EQ(refused.code, 69);
-    EXPECT_TRUE(contains(refused.err, own + ": everybody can write it")) << refused.err;
+    EXPECT_TRUE(has(refused.err, own + ": everybody can write it")) << refused.err;
     write_file(cells() + "/tiny.so", tiny());
     Result by_name = run(translate, "a b c\n");
     EXPECT_EQ(by_name.code, 0) << by_name.err;
-    EXPECT_TRUE(contains(by_name.err, own + ": everybody can write it")) << by_name.err;
+    EXPECT_TRUE(has(by_name.err, own + ": everybody can write it")) << by_name.err;
 }
 
 /* ---- what else a program may be doing ------------------------------------------------------- */
@@ -468,7 +467,7 @@ TEST_F(Hostile, IsTriedByAProgramThatWaitsForNoChild)
         for (const Animal &animal : zoo()) {
             if (std::string(animal.name) != name)
                 continue;
-            EXPECT_TRUE(contains(refusal(bring(animal, cells())), animal.said)) << name;
+            EXPECT_TRUE(has(refusal(bring(animal, cells())), animal.said)) << name;
         }
     EXPECT_EQ(signal(SIGCHLD, SIG_DFL), SIG_IGN);
 }
@@ -481,10 +480,9 @@ TEST_F(Hostile, SecondOfANameIsNotUsed)
     write_file(folder.path("other/gru.so"), program::read(CAR_BINARY_DIR "/lib/carousel/cells/gru.so") + "x");
     Variable both("CAROUSEL_PATH", cells() + ":" + folder.path("other"));
     Result list = run({"cell", "list"}), info = run({"cell", "info", "gru"});
-    EXPECT_TRUE(
-        contains(list.err, "cell gru: " + cells() + "/gru.so is used, " + folder.path("other/gru.so") + " is not"))
+    EXPECT_TRUE(has(list.err, "cell gru: " + cells() + "/gru.so is used, " + folder.path("other/gru.so") + " is not"))
         << list.err;
-    EXPECT_TRUE(contains(info.out, cells() + "/gru.so, version")) << info.out;
+    EXPECT_TRUE(has(info.out, cells() + "/gru.so, version")) << info.out;
 }
 
 } // namespace

@@ -16,21 +16,15 @@
 namespace harm
 {
 
+using program::has;
 using program::Program;
 using program::Result;
+using program::sanitized;
 using support::Cells;
 using support::Variable;
 namespace fs = std::filesystem;
 
 inline const std::string hostile = CAR_BINARY_DIR "/tests/hostile/plugins", wrong = CAR_BINARY_DIR "/tests/plugins";
-
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
-
-inline bool contains(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
 
 inline void write_file(const std::string &path, const std::string &bytes)
 {

@@ -73,8 +73,8 @@ class Verdicts : public Hostile
     bool is_tried_anew()
     {
         std::string message = refusal(bad);
-        EXPECT_TRUE(contains(message, "wrote \"prints")) << message;
-        return !contains(message, "so it was when it was tried");
+        EXPECT_TRUE(has(message, "wrote \"prints")) << message;
+        return !has(message, "so it was when it was tried");
     }
 
     std::string bad;

@@ -1,25 +1,14 @@
 /* carousel bench in its shortest form: what it says is of one piece. */
-#include <cmath>
-#include <jansson.h>
-#include <memory>
-
 #include "tools/program.hpp"
 
 using program::Arguments;
+using program::has;
+using program::Json;
 using program::Result;
+using program::sanitized;
 
 namespace
 {
-
-#ifdef __SANITIZE_ADDRESS__
-constexpr bool sanitized = true; /* speeds say nothing then */
-#else
-constexpr bool sanitized = false;
-#endif
-
-using Json = std::unique_ptr<json_t, decltype(&json_decref)>;
-
-bool has(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
 
 double number(const json_t *object, const char *name)
 {
@@ -71,9 +60,7 @@ class Bench : public program::Program
     {
         const Result result = run(quick(program::join({"--json"}, more), threads));
         EXPECT_EQ(result.code, 0) << result.err;
-        Json json(json_loads(result.out.c_str(), 0, nullptr), json_decref);
-        EXPECT_NE(json, nullptr) << result.out;
-        return json;
+        return program::parse(result.out);
     }
 };
 
@@ -212,7 +199,9 @@ TEST_F(Bench, SaysWhatThereIsNot)
 {
     Result result = run({"bench", "--only", "cels"});
     EXPECT_EQ(result.code, 2);
-    EXPECT_TRUE(has(result.err, "no part 'cels', only roof, products, cells, training and decoding; did you mean 'cells'?")) << result.err;
+    EXPECT_TRUE(
+        has(result.err, "no part 'cels', only roof, products, cells, training and decoding; did you mean 'cells'?"))
+        << result.err;
     EXPECT_EQ(run({"bench", "cells"}).code, 2);
     EXPECT_EQ(run(quick({"--only", "cells", "--cells", "lstn"})).code, 69);
     EXPECT_EQ(run(quick({"--only", "training", "--dec-cell", "lstn"})).code, 69);

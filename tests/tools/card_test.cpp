@@ -17,9 +17,8 @@ class Card : public Program
 /* In a few seconds: gates hold on to what comes 50 steps later, a simple network does not. */
 TEST_F(Card, QuickTellsTheLstmFromTheRnn)
 {
-#ifdef __SANITIZE_ADDRESS__
-    GTEST_SKIP() << "half a minute under the sanitizer; the page below is learnt there too";
-#endif
+    if (program::sanitized)
+        GTEST_SKIP() << "half a minute under the sanitizer; the page below is learnt there too";
     Result lstm = run({"card", "lstm", "--quick"}), rnn = run({"card", "rnn", "--quick", "--quiet"});
     ASSERT_EQ(lstm.code, 0) << lstm.err;
     ASSERT_EQ(rnn.code, 0) << rnn.err;
@@ -32,11 +31,7 @@ TEST_F(Card, QuickTellsTheLstmFromTheRnn)
 /* Cells nobody here knew when the battery was written; numbers do not depend on threads. */
 TEST_F(Card, OfAnyCell)
 {
-#ifdef __SANITIZE_ADDRESS__
-    const bool slow = true; // there one seed on one number of threads has to do
-#else
-    const bool slow = false;
-#endif
+    const bool slow = program::sanitized; // there one seed on one number of threads has to do
     const std::string seeds = slow ? "1" : "2";
     std::string own = folder.path("own.so");
     std::filesystem::copy_file(CAR_BINARY_DIR "/tests/mistakes/honest/leaky.so", own);

@@ -7,6 +7,7 @@
 #include "support/shipped_cells.hpp"
 #include "tools/program.hpp"
 
+using program::has;
 using program::Program;
 using program::read;
 using program::Result;
@@ -14,8 +15,6 @@ using program::Result;
 class Cell : public Program
 {
 };
-
-static bool has(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
 
 TEST_F(Cell, NewWritesAFolderAndSaysHowToGoOn)
 {

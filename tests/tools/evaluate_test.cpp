@@ -3,29 +3,16 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <jansson.h>
-#include <memory>
 
 using program::Arguments;
 using program::join;
+using program::Json;
 using program::lines;
+using program::parse;
 using program::Result;
 
 namespace
 {
-
-struct Release {
-    void operator()(json_t *value) const { json_decref(value); }
-};
-using Json = std::unique_ptr<json_t, Release>;
-
-Json parse(const std::string &text)
-{
-    json_error_t error;
-    Json value(json_loads(text.c_str(), 0, &error));
-    EXPECT_TRUE(json_is_object(value.get())) << error.text << " in " << text;
-    return value;
-}
 
 class Evaluate : public program::Program
 {

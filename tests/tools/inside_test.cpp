@@ -1,6 +1,6 @@
 /* The inside of a model made visible: gradients and gates, for a cell of any kind. */
 #include <cmath>
-#include <cstring>
+#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -166,18 +166,8 @@ TEST_F(Inside, GradientsOfOneUnitByHand)
     EXPECT_EQ(read(folder.path("loss")), read(folder.path("last-loss"))) << "there is but one";
 
     // |dh(T) / dh(T-k)|, w from the model; |dL / dh(T)| is |sum over labels v of (p_v - [v = label]) O_v|.
-    const auto tensor = [bytes = model("m")](const std::string &name) {
-        const size_t at = bytes.find("\"" + name + "\""), from = bytes.find("data_offsets\":[", at) + 15;
-        uint64_t head = 0;
-        std::memcpy(&head, bytes.data(), 8);
-        size_t begin = 0, end = 0;
-        EXPECT_EQ(std::sscanf(bytes.c_str() + from, "%zu,%zu", &begin, &end), 2) << name;
-        std::vector<float> numbers((end - begin) / 4);
-        std::memcpy(numbers.data(), bytes.data() + 8 + head + begin, end - begin);
-        return numbers;
-    };
-    const double w = static_cast<double>(tensor("model.encoder.0.forward.h.a").at(0));
-    const std::vector<float> rows = tensor("model.output.words"), bias = tensor("model.output.b");
+    const double w = static_cast<double>(tensor("m", "model.encoder.0.forward.h.a").at(0));
+    const std::vector<float> rows = tensor("m", "model.output.words"), bias = tensor("m", "model.output.b");
     const double score = std::stod(run({"score", "-m", folder.path("m"), "--sets", one, good}).out);
     double sum = 0, mean = 0, of_label = 0, nearest = 1;
     for (size_t v = 0; v < rows.size(); v++) {

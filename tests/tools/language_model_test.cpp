@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
-#include <jansson.h>
 #include <sstream>
 
 using program::Arguments;
@@ -219,18 +218,16 @@ TEST_F(LanguageModels, FiguresByHand)
                             {"accuracy", 600 / pieces, 200 / pieces}}; /* which word comes first cannot be known */
     Result r = run({"evaluate", "-m", folder.path("m"), "-t", text, "--json"});
     ASSERT_EQ(r.code, 0) << r.err;
-    json_t *json = json_loads(r.out.c_str(), 0, nullptr);
-    ASSERT_TRUE(json_is_object(json)) << r.out;
-    EXPECT_EQ(json_object_size(json), 5u) << "the name too";
+    const program::Json json = program::parse(r.out);
+    EXPECT_EQ(json_object_size(json.get()), 5u) << "the name too";
     for (const Expected &x : all) {
-        const json_t *of = json_object_get(json, x.metric);
+        const json_t *of = json_object_get(json.get(), x.metric);
         EXPECT_NEAR(json_real_value(json_object_get(of, "score")), x.model, 1e-5 * x.model) << x.metric;
         EXPECT_NEAR(json_real_value(json_object_get(of, "unigram")), x.unigram, 1e-12 * x.unigram) << x.metric;
         const auto [model, unigram] = measured("m", text, x.metric);
         EXPECT_NEAR(model, x.model, 0.0052) << x.metric;
         EXPECT_NEAR(unigram, x.unigram, 0.0052) << x.metric;
     }
-    json_decref(json);
 }
 
 /* Each beginning is a case of its own: what is searched for is what it goes on with. */

@@ -1,10 +1,13 @@
 #include "tools/program.hpp"
 
+#include <cstdlib>
 #include <fcntl.h>
 #include <spawn.h>
 #include <sstream>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/tensors.h"
 
 extern char **environ;
 
@@ -97,6 +100,16 @@ int count(const std::string &text, const std::string &part)
     return n;
 }
 
+bool has(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
+
+Json parse(const std::string &text)
+{
+    json_error_t error;
+    Json value(json_loads(text.c_str(), 0, &error));
+    EXPECT_NE(value, nullptr) << error.text << " in " << text;
+    return value;
+}
+
 void Program::SetUp()
 {
     Result made = run(
@@ -137,6 +150,20 @@ std::string Program::train(const std::string &name, const Arguments &more)
     return bytes;
 }
 
+std::vector<float> Program::tensor(const std::string &name, const std::string &tensor) const
+{
+    car_error e;
+    const support::Handle<car_tensors, car_tensors_close> file(
+        car_tensors_open(folder.path(name + "/latest.safetensors").c_str(), true, &e));
+    const car_tensor *found = file ? car_tensors_find(file.get(), tensor.c_str()) : nullptr;
+    if (found == nullptr || found->dtype != CAR_F32) {
+        ADD_FAILURE() << "no " << tensor << " of " << name << " in 32 bits" << (file ? "" : e.message);
+        return {};
+    }
+    const auto *numbers = static_cast<const float *>(found->data);
+    return {numbers, numbers + found->count};
+}
+
 std::vector<std::string> Program::metrics(const std::string &name) const
 {
     std::vector<std::string> all = lines(read(folder.path(name + "/metrics.jsonl")));
@@ -145,6 +172,18 @@ std::vector<std::string> Program::metrics(const std::string &name) const
         line.erase(clock != std::string::npos ? clock : line.find(",\"time\""));
     }
     return all;
+}
+
+Result Shell::shell(const std::string &command, const std::string &path) const
+{
+    std::string all = "cd '" + folder.path() + "' && export CAROUSEL='" CAR_BINARY_DIR "/bin/carousel'" +
+                      (path.empty() ? "" : " PATH='" + path + "'") + " && ( " + command +
+                      " ) >said.out 2>said.err </dev/null";
+    Result result;
+    result.code = code_of(std::system(all.c_str()));
+    result.out = folder.read("said.out");
+    result.err = folder.read("said.err");
+    return result;
 }
 
 } // namespace program

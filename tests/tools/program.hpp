@@ -4,6 +4,8 @@
 
 #include <csignal>
 #include <fcntl.h>
+#include <jansson.h>
+#include <memory>
 #include <string>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -16,6 +18,12 @@
 
 namespace program
 {
+
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool sanitized = true; /* memory and time say nothing then */
+#else
+constexpr bool sanitized = false;
+#endif
 
 using Arguments = std::vector<std::string>;
 
@@ -87,8 +95,17 @@ Arguments join(Arguments first, const Arguments &more);
 std::string read(const std::string &path);
 std::vector<std::string> lines(const std::string &text);
 
-/* How often the part is in the text. */
+/* How often the part is in the text; is it there at all? */
 int count(const std::string &text, const std::string &part);
+bool has(const std::string &text, const std::string &part);
+
+struct JsonFree {
+    void operator()(json_t *value) const { json_decref(value); }
+};
+using Json = std::unique_ptr<json_t, JsonFree>;
+
+/* A text that must be JSON. */
+Json parse(const std::string &text);
 
 /* Waits until the condition holds, a minute at most. */
 template <class Condition> bool eventually(Condition holds)
@@ -116,6 +133,10 @@ class Program : public ::testing::Test
     std::string train(const std::string &name, const Arguments &more = {});
 
     std::string model(const std::string &name) const { return read(folder.path(name + "/latest.safetensors")); }
+
+    /* A tensor of that checkpoint. */
+    std::vector<float> tensor(const std::string &name, const std::string &tensor) const;
+
     std::string corpus(const std::string &name) const { return folder.path("corpus/" + name); }
 
     /* The lines of metrics.jsonl without what a clock says. */
@@ -125,6 +146,14 @@ class Program : public ::testing::Test
 
   private:
     int runs_ = 0;
+};
+
+/* For scripts that run the program: $CAROUSEL. */
+class Shell : public support::InFolder
+{
+  protected:
+    /* Runs a command of the shell in the folder; PATH is `path` if that is not empty. */
+    Result shell(const std::string &command, const std::string &path = "") const;
 };
 
 } // namespace program

@@ -9,23 +9,17 @@
 #include <zlib.h>
 
 using program::Arguments;
+using program::has;
 using program::join;
 using program::lines;
 using program::Program;
 using program::read;
 using program::Result;
-
-#ifdef __SANITIZE_ADDRESS__
-constexpr bool sanitized = true; /* memory and time say nothing then */
-#else
-constexpr bool sanitized = false;
-#endif
+using program::sanitized;
 
 class Reading : public Program
 {
   protected:
-    static bool has(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
-
     /* What no text may cost, whatever it is. */
     static void expect_cheap(const Result &r, const std::string &what)
     {

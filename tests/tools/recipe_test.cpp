@@ -4,29 +4,15 @@
 #include <algorithm>
 #include <cstdlib>
 #include <set>
-#include <sys/wait.h>
 
 using program::Result;
 
 namespace
 {
 
-class Recipe : public support::InFolder
+class Recipe : public program::Shell
 {
   protected:
-    /* Runs a command of the shell in the folder; PATH is `path` if that is not empty. */
-    Result shell(const std::string &command, const std::string &path = "")
-    {
-        std::string all = "cd '" + folder.path() + "' && export CAROUSEL='" CAR_BINARY_DIR "/bin/carousel'" +
-                          (path.empty() ? "" : " PATH='" + path + "'") + " && ( " + command +
-                          " ) >said.out 2>said.err </dev/null";
-        int status = std::system(all.c_str());
-        Result result;
-        result.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-        result.out = folder.read("said.out");
-        result.err = folder.read("said.err");
-        return result;
-    }
     Result get(const std::string &arguments) { return shell(script + arguments); }
     static bool has(const std::string &program)
     {

@@ -1,7 +1,5 @@
 /* Small tables through the program: several of them, with holes, and errors that can be had by hand. */
 #include <cmath>
-#include <jansson.h>
-#include <memory>
 
 #include "tools/program.hpp"
 
@@ -13,14 +11,9 @@ using program::Result;
 namespace
 {
 
-struct Release {
-    void operator()(json_t *value) const { json_decref(value); }
-};
-using Json = std::unique_ptr<json_t, Release>;
-
 /* What evaluate --json says. */
 struct Report {
-    explicit Report(const Result &r) : all(json_loads(r.out.c_str(), 0, nullptr))
+    explicit Report(const Result &r) : all(program::parse(r.out))
     {
         EXPECT_EQ(r.code, 0) << r.err;
         EXPECT_TRUE(json_is_object(all.get())) << r.out;
@@ -38,7 +31,7 @@ struct Report {
         return json_real_value(value);
     }
 
-    Json all;
+    program::Json all;
 };
 
 /* Rows of numbers, as columns of a CSV file. */

@@ -3,6 +3,7 @@
 #include "tools/program.hpp"
 
 using program::Arguments;
+using program::has;
 using program::lines;
 using program::Program;
 using program::Result;
@@ -10,8 +11,6 @@ using program::Result;
 class Tokenize : public Program
 {
   protected:
-    static bool has(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
-
     std::string out(const Arguments &arguments, const std::string &input)
     {
         Result r = run(arguments, input);

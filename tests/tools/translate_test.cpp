@@ -2,7 +2,6 @@
 #include <cmath>
 #include <fcntl.h>
 #include <functional>
-#include <jansson.h>
 #include <poll.h>
 #include <set>
 #include <unistd.h>
@@ -10,27 +9,17 @@
 #include "tools/program.hpp"
 
 using program::Arguments;
+using program::Json;
 using program::lines;
+using program::parse;
 using program::Pipe;
 using program::Process;
 using program::Program;
 using program::Result;
+using program::sanitized;
 
 namespace
 {
-
-struct JsonFree {
-    void operator()(json_t *object) const { json_decref(object); }
-};
-using Json = std::unique_ptr<json_t, JsonFree>;
-
-Json parse(const std::string &line)
-{
-    json_error_t error;
-    Json object(json_loads(line.c_str(), 0, &error));
-    EXPECT_NE(object, nullptr) << line << ": " << error.text;
-    return object;
-}
 
 std::string text(const json_t *object, const char *key) { return json_string_value(json_object_get(object, key)); }
 
@@ -82,12 +71,6 @@ size_t words(const std::string &text)
     std::istringstream stream(text);
     return static_cast<size_t>(std::distance(std::istream_iterator<std::string>(stream), {}));
 }
-
-#ifdef __SANITIZE_ADDRESS__
-constexpr bool sanitized = true; /* memory says nothing then */
-#else
-constexpr bool sanitized = false;
-#endif
 
 } // namespace
 

@@ -3,14 +3,13 @@
 
 #include <cstring>
 
+using program::has;
 using program::Program;
 using program::Result;
 
 class Usage : public Program
 {
 };
-
-static bool has(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
 
 TEST_F(Usage, HelpIsAResult)
 {
