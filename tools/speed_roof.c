@@ -6,7 +6,10 @@
 #include "math/roof.h"
 #include "tools/speeds.h"
 
-enum { LEVELS = 4, MIB = 1 << 20, MOST_MIB = 1024 };
+enum { LEVELS = 4, MIB = 1 << 20 };
+
+/* MiB that all threads read at most; and where five runs have to do. */
+enum { MOST = 1024, MOST_IN_PASSING = 64 };
 
 /* Where what is read lies: so many bytes for each thread. */
 typedef struct level {
@@ -49,17 +52,20 @@ static void find_caches(ptrdiff_t bytes[3])
 
 /* Half of what a cache holds, so that it does stay there; of the third level, which threads
  * share, each its part; of memory four times as much as that level has. */
-static int find_levels(int threads, level levels[LEVELS])
+static int find_levels(const car_speeds *speeds, level levels[LEVELS])
 {
     ptrdiff_t bytes[3] = {32 << 10, MIB, 0}; /* where nobody says */
     find_caches(bytes);
-    ptrdiff_t memory = bytes[2] > 0 ? 4 * bytes[2] : 64 * bytes[1], most = (ptrdiff_t)MOST_MIB * MIB;
-    int n = 0;
+    ptrdiff_t memory = bytes[2] > 0 ? 4 * bytes[2] : 64 * bytes[1];
+    int n = 0, threads = speeds->threads;
+    ptrdiff_t most = (ptrdiff_t)(speeds->seconds > 0 ? MOST : MOST_IN_PASSING) * MIB / threads;
     levels[n++] = (level){"L1", bytes[0] / 2};
     levels[n++] = (level){"L2", bytes[1] / 2};
     if (bytes[2] / 2 / threads > bytes[1])
         levels[n++] = (level){"L3", bytes[2] / 2 / threads};
-    levels[n++] = (level){"memory", (memory < most ? memory : most) / threads};
+    levels[n++] = (level){"memory", memory / threads};
+    for (int i = 0; i < n; i++)
+        levels[i].bytes = levels[i].bytes < most ? levels[i].bytes : most;
     return n;
 }
 
@@ -67,7 +73,7 @@ static void read_on(void *context, int thread, int64_t times)
 {
     const reading *r = context;
     for (int64_t i = 0; i < times; i++)
-        car_roof_read(r->memory[thread], r->n);
+        (void)car_roof_read(r->memory[thread], r->n);
 }
 
 static json_t *read_level(const car_speeds *speeds, const reading *r, int threads)
@@ -83,7 +89,7 @@ static json_t *read_level(const car_speeds *speeds, const reading *r, int thread
 json_t *car_speeds_roof(const car_speeds *speeds)
 {
     level levels[LEVELS];
-    int n = find_levels(speeds->threads, levels);
+    int n = find_levels(speeds, levels);
     json_t *list = json_array();
     reading r = {.memory = car_alloc(speeds->threads, sizeof *r.memory)};
     for (int i = 0; i < n; i++) {

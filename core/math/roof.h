@@ -19,13 +19,14 @@ extern "C" {
 /* Operations of one round: a multiplication and an addition are two. */
 int car_roof_operations(void);
 
-/* So many rounds, on this thread. */
-void car_roof_compute(int64_t rounds);
+/* So many rounds on this thread, each of x <- x / 2 + 1 for many x; returns their sum. */
+car_real car_roof_compute(int64_t rounds);
 
 /* Reads memory [n], aligned to CAR_ALIGNMENT, from its beginning to its end; what
- * is left of n above the last multiple of CAR_ROOF_REALS is not read. */
+ * is left of n above the last multiple of CAR_ROOF_REALS is not read.  Returns the
+ * exclusive or of its words of 64 bits. */
 enum { CAR_ROOF_REALS = 128 };
-void car_roof_read(const car_real *memory, ptrdiff_t n);
+uint64_t car_roof_read(const car_real *memory, ptrdiff_t n);
 
 #ifdef __cplusplus
 }

@@ -95,12 +95,35 @@ int look_at_timings(const json_t *value, const json_t *peaks)
 TEST_F(Bench, EveryTimingIsOfOnePiece)
 {
     const Json json = measured({});
-    const json_t *peaks = json_object_get(json_object_get(json.get(), "roof"), "multiply_adds");
+    const json_t *roof = json_object_get(json.get(), "roof"), *peaks = json_object_get(roof, "multiply_adds");
     ASSERT_EQ(json_array_size(peaks), 2u);
-    const json_t *readings = json_object_get(json_object_get(json.get(), "roof"), "reading");
+    const json_t *one = json_array_get(peaks, 0), *two = json_array_get(peaks, 1);
+    EXPECT_EQ(number(two, "operations"), 2 * number(one, "operations"));
+    if (!sanitized) {
+        EXPECT_GT(number(two, "gflops"), 0.5 * number(one, "gflops"));
+        EXPECT_LT(number(two, "gflops"), 3 * number(one, "gflops"));
+    }
+    const json_t *readings = json_object_get(roof, "reading");
     EXPECT_GE(json_array_size(readings), 3u) << "a second level, and a third if there is one";
+    for (size_t i = 0; i < json_array_size(readings); i++)
+        for (size_t k = 0; k < 2; k++) {
+            const json_t *reading = json_array_get(readings, i);
+            const json_t *timing = json_array_get(json_object_get(reading, "timings"), k);
+            const double bytes = number(timing, "bytes"),
+                         room = 1024 * number(reading, "kib") * number(timing, "threads");
+            EXPECT_NEAR(bytes / room, 1, 1e-4);
+            EXPECT_LE(room, 64 << 20) << "there is no time";
+            EXPECT_NEAR(number(timing, "gb_per_second") * number(timing, "seconds") / (1e-9 * bytes), 1, 1e-4);
+        }
     const int expected = 2 + 2 * static_cast<int>(json_array_size(readings)) + 2 * 9 + 3 * 5 + 1 + 4;
     EXPECT_EQ(look_at_timings(json.get(), peaks), expected);
+
+    /* Products in bf16 are held against the same roof. */
+    const Json in_bf16 = measured({"--only", "roof", "--precision", "bf16"});
+    EXPECT_EQ(text(in_bf16.get(), "precision"), "bf16");
+    EXPECT_EQ(text(in_bf16.get(), "kernels").rfind(text(json.get(), "kernels"), 0), 0u) << "the same vectors";
+    peaks = json_object_get(json_object_get(in_bf16.get(), "roof"), "multiply_adds");
+    EXPECT_EQ(number(json_array_get(peaks, 0), "operations"), number(one, "operations"));
 }
 
 TEST_F(Bench, ProductsCountWhatTheyMultiply)
