@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "cell/layer.h"
 #include "support/handles.hpp"
@@ -64,6 +65,31 @@ class HostOptions : public ::testing::Test
         return largest;
     }
 
+    double value(const std::string &name, int j, int row = 0) const
+    {
+        const car_parameter *tensor = car_parameters_find(parameters.get(), name.c_str());
+        EXPECT_NE(tensor, nullptr) << name;
+        return static_cast<double>(tensor->block->value[row * tensor->block->stride + tensor->column + j]);
+    }
+
+    // What the input gives unit j of the gate g, by hand from x and the matrix; its mean and variance over all rows.
+    double product(const car_tape &tape, int row, int j) const
+    {
+        double sum = 0;
+        for (int k = 0; k < input; k++)
+            sum += static_cast<double>(car_row(tape.x, row)[k]) * value("layer.x.g", j, k);
+        return sum;
+    }
+    std::pair<double, double> moments(const car_tape &tape, int j) const
+    {
+        double mean = 0, variance = 0;
+        for (int row = 0; row < tape.steps.total; row++)
+            mean += product(tape, row, j) / tape.steps.total;
+        for (int row = 0; row < tape.steps.total; row++)
+            variance += std::pow(product(tape, row, j) - mean, 2) / tape.steps.total;
+        return {mean, variance};
+    }
+
     car_arena arena;
     support::Handle<car_parameters, car_parameters_free> parameters;
     support::Handle<car_cell_plan, car_cell_plan_free> plan_;
@@ -99,7 +125,7 @@ TEST_F(HostOptions, NormalisesEveryProductOfEveryGate)
     }
 }
 
-// The lines of a batch of 17 rows in 6 steps, by hand from x and the matrix.
+// The lines of a batch of 17 rows in 6 steps.
 TEST_F(HostOptions, NormalisesTheInputsProductOverRowsAndSteps)
 {
     const car_layer_options options = {CAR_NORM_BATCH, {0, 0}, 0};
@@ -107,25 +133,10 @@ TEST_F(HostOptions, NormalisesTheInputsProductOverRowsAndSteps)
     EXPECT_EQ(steps.total, 17);
     for (int i = 0; i < layer.plan->n_links; i++)
         EXPECT_EQ(layer.gain[i] != nullptr, layer.plan->link[i].feed == CAR_X) << "only the input's product";
-    const auto value = [&](const std::string &name, int j, int row = 0) {
-        const car_parameter *tensor = car_parameters_find(parameters.get(), name.c_str());
-        EXPECT_NE(tensor, nullptr) << name;
-        return static_cast<double>(tensor->block->value[row * tensor->block->stride + tensor->column + j]);
-    };
-    const auto product = [&](const car_tape &tape, int row, int j) {
-        double sum = 0;
-        for (int k = 0; k < input; k++)
-            sum += static_cast<double>(car_row(tape.x, row)[k]) * value("layer.x.g", j, k);
-        return sum;
-    };
     const car_tape *tapes[] = {&trained};
     car_layer_follow(&layer, tapes, 1);
     for (int j = 0; j < hidden; j++) {
-        double mean = 0, variance = 0;
-        for (int row = 0; row < steps.total; row++)
-            mean += product(trained, row, j) / steps.total;
-        for (int row = 0; row < steps.total; row++)
-            variance += std::pow(product(trained, row, j) - mean, 2) / steps.total;
+        const auto [mean, variance] = moments(trained, j);
         EXPECT_NEAR(value("layer.mean.x.g", j), 0.1 * mean, 1e-6);
         EXPECT_NEAR(value("layer.variance.x.g", j), 0.9 + 0.1 * variance, 1e-6);
         EXPECT_EQ(value("layer.gain.x.g", j), 1);
@@ -148,6 +159,27 @@ TEST_F(HostOptions, NormalisesTheInputsProductOverRowsAndSteps)
                         std::tanh((product(used, row, j) - value("layer.mean.x.g", j)) /
                                   std::sqrt(value("layer.variance.x.g", j) + 1e-5)),
                         1e-4);
+}
+
+// What two shards measured counts by their rows: 17, and 3.
+TEST_F(HostOptions, FollowsAllShardsByTheirRows)
+{
+    const car_tape large = run({CAR_NORM_BATCH, {0, 0}, 0}, &training);
+    const int lengths[] = {2, 1};
+    const car_steps few = car_steps_take(&arena, lengths, 2);
+    const car_panel x = car_panel_take(&arena, few.total, input);
+    support::Random random(2);
+    random.fill(x, few.total, input);
+    car_tape small = car_tape_take(&arena, &layer, few, x, &training);
+    car_layer_forward(&small, nullptr);
+    const car_tape *tapes[] = {&large, &small};
+    car_layer_follow(&layer, tapes, 2);
+    for (int j = 0; j < hidden; j++) {
+        const auto [mean, variance] = moments(large, j);
+        const auto [mean_of_small, variance_of_small] = moments(small, j);
+        EXPECT_NEAR(value("layer.mean.x.g", j), 0.1 * (17 * mean + 3 * mean_of_small) / 20, 1e-6);
+        EXPECT_NEAR(value("layer.variance.x.g", j), 0.9 + 0.1 * (17 * variance + 3 * variance_of_small) / 20, 1e-6);
+    }
 }
 
 TEST_F(HostOptions, WhatIsFollowedIsNotLearnt)

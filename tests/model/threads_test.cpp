@@ -101,7 +101,6 @@ TEST_P(Training, TheSameBitsOfNumbers)
     EXPECT_GT(loss, 0);
 }
 
-// Neither what was in the buffers nor what was in the gradients plays a part.
 // Normalisation of layers and of batches, recurrent dropout, zoneout and clipping inside the layers.
 TEST_P(Training, TheSameBitsWithAllThatTheHostAdds)
 {
@@ -114,9 +113,19 @@ TEST_P(Training, TheSameBitsWithAllThatTheHostAdds)
             model = support::make_model(options_, 1);
             Shards fresh(car_shards_new(model.get(), 0.1));
             support::gradient_of(fresh.get(), &pairs.batch, 0.2, 7, 3, 0.3);
-            car_shards_follow(fresh.get());
             const car_parameters *p = model->parameters;
+            const std::vector<car_real> before(p->value, p->value + p->n);
+            car_shards_follow(fresh.get());
             const std::vector<car_real> values(p->value, p->value + p->n);
+            int measured = 0;
+            for (ptrdiff_t i = 0; i < p->n_blocks; i++) {
+                const car_block *block = p->block[i];
+                measured += block->measured;
+                const ptrdiff_t n = (block->rows - 1) * block->stride + block->columns;
+                EXPECT_EQ(std::equal(block->value, block->value + n, before.begin() + block->offset), !block->measured)
+                    << "block " << i;
+            }
+            EXPECT_EQ(measured > 0, norm == CAR_NORM_BATCH);
             if (threads == 1) {
                 expected = gradient();
                 followed = values;
@@ -130,6 +139,7 @@ TEST_P(Training, TheSameBitsWithAllThatTheHostAdds)
     }
 }
 
+// Neither what was in the buffers nor what was in the gradients plays a part.
 TEST_P(Training, TheSameBitsAfterOtherWork)
 {
     support::gradient_of(shards.get(), &pairs.batch, 0.2, 7, 3);

@@ -226,6 +226,12 @@ TEST_F(Train, BatchNormalizationIsTheSameBits)
         EXPECT_NE(once.find("\"model.decoder.0." + std::string(name) + ".x.r\""), std::string::npos) << name;
         EXPECT_EQ(once.find("\"model.decoder.0." + std::string(name) + ".h.r\""), std::string::npos) << name;
     }
+    for (const std::string layer : {"model.encoder.0.forward", "model.encoder.0.backward", "model.decoder.0"}) {
+        for (float mean : tensor("once", layer + ".mean.x.r"))
+            EXPECT_NE(mean, 0) << layer << ": not where it began";
+        for (float variance : tensor("once", layer + ".variance.x.r"))
+            EXPECT_NE(variance, 1) << layer;
+    }
 
     Result r = run(training("m", {"--batch-normalization", "--layer-normalization"}));
     EXPECT_EQ(r.code, 78);
