@@ -20,12 +20,17 @@ struct Pair {
     Words source, target;
 };
 
+void add(const Lexicon &lexicon, const Pair &pair)
+{
+    car_lexicon_add(lexicon.get(), pair.source.data(), static_cast<int>(pair.source.size()), pair.target.data(),
+                    static_cast<int>(pair.target.size()));
+}
+
 Lexicon learn(int source_words, int target_words, const std::vector<Pair> &text, int rounds)
 {
     Lexicon lexicon(car_lexicon_new(source_words, target_words));
     for (const Pair &pair : text)
-        car_lexicon_add(lexicon.get(), pair.source.data(), static_cast<int>(pair.source.size()), pair.target.data(),
-                        static_cast<int>(pair.target.size()));
+        add(lexicon, pair);
     car_lexicon_learn(lexicon.get(), rounds);
     return lexicon;
 }
@@ -37,23 +42,30 @@ std::vector<car_likely> best(const Lexicon &lexicon, int32_t s, int most)
     return all;
 }
 
-} // namespace
-
-TEST(Lexicon, KeepsTheEquationsOfModel1)
+/* Of 40 pairs. */
+std::vector<Pair> random_text(size_t sources, size_t targets)
 {
-    const size_t sources = 9, targets = 11;
     std::mt19937 random(5);
-    std::vector<Pair> text;
     auto sentence = [&](size_t words) {
         Words ids(random() % 6); /* some are empty, some words come twice */
         for (int32_t &id : ids)
             id = static_cast<int32_t>(random() % words);
         return ids;
     };
+    std::vector<Pair> text;
     for (int i = 0; i < 40; i++) {
         Words source = sentence(sources), target = sentence(targets);
         text.push_back({source, target});
     }
+    return text;
+}
+
+} // namespace
+
+TEST(Lexicon, KeepsTheEquationsOfModel1)
+{
+    const size_t sources = 9, targets = 11;
+    const std::vector<Pair> text = random_text(sources, targets);
     for (int rounds : {1, 2, 7}) {
         std::vector<std::vector<double>> p(sources + 1, std::vector<double>(targets, 1));
         for (int round = 0; round < rounds; round++) {
@@ -96,6 +108,36 @@ TEST(Lexicon, KeepsTheEquationsOfModel1)
             for (size_t k = 0; k < few.size(); k++)
                 EXPECT_EQ(few[k].word, found[k].word);
         }
+    }
+}
+
+/* More pairs of words than are sorted at once: the last sentences bring some that were there and some that were not. */
+TEST(Lexicon, TextRepeatedIsTheSame)
+{
+    const size_t sources = 9, targets = 11, early = 30;
+    const std::vector<Pair> text = random_text(sources, targets);
+    const Lexicon once = learn(sources, targets, text, 1), often(car_lexicon_new(sources, targets));
+    size_t pairs = 0;
+    for (size_t i = 0; i < early; i++)
+        pairs += text[i].target.size() * (text[i].source.size() + 1);
+    const size_t times = (size_t(1) << 20) / pairs + 1;
+    const auto repeat = [&](size_t from, size_t to) {
+        for (size_t time = 0; time < times; time++)
+            for (size_t i = from; i < to; i++)
+                add(often, text[i]);
+    };
+    repeat(0, early);
+    repeat(early, text.size());
+    car_lexicon_learn(often.get(), 1);
+    for (int32_t s = 0; s < static_cast<int32_t>(sources); s++) {
+        std::vector<double> p(targets), of(targets);
+        for (const car_likely &likely : best(once, s, targets))
+            p[static_cast<size_t>(likely.word)] = likely.p;
+        for (const car_likely &likely : best(often, s, targets))
+            of[static_cast<size_t>(likely.word)] += likely.p;
+        EXPECT_EQ(best(often, s, 2 * targets).size(), best(once, s, targets).size()) << "each but once";
+        for (size_t t = 0; t < targets; t++)
+            EXPECT_NEAR(of[t], p[t], 1e-9) << s << " " << t;
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/parallel.h"
 #include "decode/searching.hpp"
+#include "math/product.h"
 
 using namespace searching;
 
@@ -187,4 +188,33 @@ TEST(Shortlist, APrefixNeedNotBeOnIt)
         EXPECT_EQ(Words(h.ids.begin(), h.ids.begin() + 2), (Words{40, 41}));
         EXPECT_TRUE(std::isfinite(h.log_probability));
     }
+}
+
+// The output layer is taken in pieces of some panels, each by one thread.
+TEST(Shortlist, MayBeLongerThanAPieceOfTheOutput)
+{
+    ASSERT_LE(32 * car_product_width(), 1200) << "two pieces and more";
+    Model model(kinds[0], 2500);
+    const int32_t late = 2350;
+    model.favour(late, 4);
+    List list = random_list(2500, 2400);
+    car_search_options o = options(4, 4);
+    o.shortlist = list.get();
+    const std::vector<Words> sources = random_sources(9, 2500, 7);
+    const std::vector<NBest> found = search(model, o, sources);
+    car_parallel_set_threads(3);
+    EXPECT_EQ(search(model, o, sources), found);
+    car_parallel_set_threads(1);
+    int seen = 0;
+    for (size_t i = 0; i < sources.size(); i++) {
+        std::vector<Words> first;
+        for (const Hypothesis &h : found[i]) {
+            first.push_back({h.output()[0]});
+            seen += first.back()[0] == late;
+        }
+        const std::vector<double> log_p = model.log_probability(sources[i], first); // among all words
+        for (size_t k = 0; k < first.size(); k++)
+            EXPECT_NEAR(found[i][k].each[0] - found[i][0].each[0], log_p[k] - log_p[0], 1e-4);
+    }
+    EXPECT_GT(seen, 0);
 }

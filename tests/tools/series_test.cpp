@@ -389,6 +389,12 @@ TEST_F(Vectors, WhatDoesNotFit)
     r = run({"translate", "-m", folder.path("bad")}, "1 2\n3\n");
     EXPECT_EQ(r.code, 65);
     EXPECT_NE(r.err.find(":2: it has 1 numbers, and those of the training text 2"), std::string::npos) << r.err;
+    r = run({"translate", "-m", folder.path("bad"), "--shortlist", folder.write("table", "a\tb\t1\n")}, "1 2\n");
+    EXPECT_EQ(r.code, 78);
+    EXPECT_NE(r.err.find("--shortlist is for models that translate words"), std::string::npos) << r.err;
+    r = run({"lexicon", "-m", folder.path("bad"), "--sets", folder.path("v"), words});
+    EXPECT_EQ(r.code, 78);
+    EXPECT_NE(r.err.find("the model translates no words"), std::string::npos) << r.err;
 }
 
 } // namespace

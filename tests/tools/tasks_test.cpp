@@ -137,6 +137,9 @@ TEST_F(Tasks, WhatDoesNotFit)
                                                         {"--alignment"},
                                                         {folder.path("m")}})
         EXPECT_EQ(run(program::join({"translate", "--models", folder.path("m")}, more), "a b\n").code, 78) << more[0];
+    r = run({"translate", "-m", folder.path("m"), "--shortlist", folder.write("table", "X\ta\t1\n")}, "a b\n");
+    EXPECT_EQ(r.code, 78);
+    EXPECT_NE(r.err.find("--shortlist is for models that translate"), std::string::npos) << r.err;
 }
 
 } // namespace

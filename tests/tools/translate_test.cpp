@@ -413,6 +413,19 @@ TEST_F(Translate, EvaluateKnowsEnsembles)
     EXPECT_NE(compared.out.find("all models together"), std::string::npos) << compared.out;
 }
 
+TEST_F(Translate, WhatIsOfOtherTasksHasNoMeaning)
+{
+    const std::string m = folder.path("m"), source = corpus("test.en"), target = corpus("test.cs");
+    for (const Arguments &meaningless :
+         std::vector<Arguments>{{"--source", source}, {"--reference", target}, {"--missing", "skip"}}) {
+        Result r = run(program::join({"evaluate", "-m", m, "-t", source, target}, meaningless));
+        EXPECT_EQ(r.code, 2) << meaningless[0];
+        EXPECT_NE(r.err.find(meaningless[0] + " has no meaning when models of parallel text are evaluated"),
+                  std::string::npos)
+            << r.err;
+    }
+}
+
 /* ---- as it comes ----------------------------------------------------------------------- */
 
 TEST_F(Translate, WithAShortlistOnlyWhatIsOnItIsWritten)
@@ -429,6 +442,7 @@ TEST_F(Translate, WithAShortlistOnlyWhatIsOnItIsWritten)
             first += line + "\n";
     }
     EXPECT_EQ(run(program::join(lexicon, {"--best", "1"})).out, first);
+    EXPECT_EQ(run(program::join(lexicon, {"--models", folder.path("m"), folder.path("m")})).code, 2);
     EXPECT_NE(first.find("\tking\t"), std::string::npos);
 
     auto shortlist = [&](const Arguments &more) {
@@ -440,10 +454,14 @@ TEST_F(Translate, WithAShortlistOnlyWhatIsOnItIsWritten)
     const std::string target = first.substr(0, first.find('\t'));
     std::string tabs = target + "\tThe\t1\n", spaces = target + " The 1\n";
     for (const std::string &entry : {tabs, spaces}) {
-        Result r = translate("The The\n", {"-b", "3", "--shortlist", folder.write("one", entry), "0", "1"});
-        std::istringstream words(lines(r.out)[0]);
-        for (std::string word; words >> word;)
-            EXPECT_EQ(word, target);
+        const std::string one = folder.write("one", entry);
+        for (const Arguments &how : {Arguments{"-b", "3"}, {"--output-sampling", "full"}}) {
+            Result r = translate("The The\n", program::join(how, {"--min-length", "2", "--shortlist", one, "0", "1"}));
+            EXPECT_GE(words(r.out), 2u) << r.out;
+            std::istringstream written(r.out);
+            for (std::string word; written >> word;)
+                EXPECT_EQ(word, target);
+        }
     }
     Result evaluated = run({"evaluate", "-m", folder.path("m"), "--test-sets", corpus("test.en"), corpus("test.cs"),
                             "--shortlist", folder.write("one", tabs), "0", "1", "--metrics", "chrf"});
