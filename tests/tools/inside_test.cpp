@@ -103,6 +103,32 @@ TEST_F(Inside, GradientsOfEveryLayerAndState)
     EXPECT_EQ(count(r.out, "of what there is 1 step back"), 9) << r.out;
 }
 
+/* Of all lines of the log, each of which has the share since the one before it. */
+TEST_F(Inside, ClippedUpdatesAreCounted)
+{
+    const Arguments more = {"--after", "9u", "--clip-norm", "0.24"};
+    train("each", program::join(more, {"--disp-freq", "1u"}));
+    const int clipped = count(read(folder.path("each/metrics.jsonl")), "\"clipped\":1.0");
+    EXPECT_TRUE(clipped > 0 && clipped < 9) << clipped;
+    train("m", program::join(more, {"--disp-freq", "4u"}));
+    EXPECT_EQ(metrics("m").size(), 3u);
+
+    const std::string said = "\nclipped in training: " + std::to_string(clipped) + " of 9 updates\n";
+    for (const char *name : {"each", "m", "m/latest.safetensors"}) {
+        Result r = run({"gradients", "-m", folder.path(name), "--sets", corpus("test.en"), corpus("test.cs"), "--table",
+                        folder.path("t.tsv")});
+        EXPECT_EQ(r.code, 0) << r.err;
+        EXPECT_NE(r.out.find(said), std::string::npos) << name << r.out;
+        const Row row = table(folder.path("t.tsv"), gradients_head).back();
+        EXPECT_EQ(row[4], "9") << name;
+        EXPECT_NEAR(std::stod(row[5]), clipped / 9.0, 1e-8) << name;
+    }
+    std::filesystem::remove(folder.path("m/metrics.jsonl"));
+    Result r = run({"gradients", "-m", folder.path("m"), "--sets", corpus("test.en"), corpus("test.cs")});
+    EXPECT_EQ(r.code, 0) << r.err;
+    EXPECT_EQ(r.out.find("clipped"), std::string::npos) << r.out;
+}
+
 /* A network of one unit that classifies: the chain rule fits on a line, h' = w (1 - h^2). */
 TEST_F(Inside, GradientsOfOneUnitByHand)
 {
@@ -199,20 +225,33 @@ TEST_F(Inside, GradientsOfOneUnitByHand)
 /* Of a language model every word has its loss; of the last one's, what arrives has come through every later step. */
 TEST_F(Inside, GradientsOfTheLastWord)
 {
-    const std::string text = folder.write("text", "a b c d b a c\nb b a\nc d d a\nd a b\n"),
-                      one = folder.write("one", "a b c d b a c\n");
+    const std::string text = folder.write("text", "a b c d b a c\nb b a\nc d d a\nd a b\n");
     Result r = run({"train",   "-m",  folder.path("m"), "-q",  "--task",    "lm", "--tokenizer", "space",
                     "-t",      text,  "--dec-cell",     "rnn", "--dim-rnn", "1",  "--dim-emb",   "4",
                     "--after", "20u", "--learn-rate",   "0.02"});
     ASSERT_EQ(r.code, 0) << r.err;
-    std::map<std::string, std::vector<double>> size;
-    for (const char *of : {"last-loss", "loss", "last-output"}) {
-        ASSERT_EQ(
-            run({"gradients", "-m", folder.path("m"), "--sets", one, "--of", of, "--table", folder.path(of)}).code, 0);
-        for (const Row &row : table(folder.path(of), gradients_head))
+    const auto measure = [&](const std::string &given, const std::string &of) {
+        const std::string path = folder.path("table");
+        Result measured = run(
+            {"gradients", "-m", folder.path("m"), "--sets", folder.write("given", given), "--of", of, "--table", path});
+        EXPECT_EQ(measured.code, 0) << measured.err;
+        std::vector<double> sizes;
+        for (const Row &row : table(path, gradients_head))
             if (row[1] == "gradient")
-                size[of].push_back(std::stod(row[5]));
+                sizes.push_back(std::stod(row[5]));
+        return sizes;
+    };
+    std::map<std::string, std::vector<double>> size;
+    const std::string words = "a b c d b a c\n", few = "b b a\n";
+    for (const char *of : {"last-loss", "loss", "last-output"}) {
+        size[of] = measure(words, of);
         ASSERT_EQ(size[of].size(), 8u) << of;
+        // Side by side with a shorter one: the mean of both as far back as both go, from there on its own.
+        const std::vector<double> shorter = measure(few, of), both = measure(few + words, of);
+        ASSERT_EQ(shorter.size(), 4u);
+        ASSERT_EQ(both.size(), 8u);
+        for (size_t k = 0; k < 8; k++)
+            EXPECT_NEAR(both[k] / (k < 4 ? (size[of][k] + shorter[k]) / 2 : size[of][k]), 1, 1e-3) << of << k;
     }
     const double through = size["last-loss"][0] / size["last-output"][0];
     for (size_t k = 1; k < 8; k++) {
@@ -299,6 +338,40 @@ TEST_F(Inside, GatesOfEveryWord)
     EXPECT_EQ(count(page, ">attention: "), 2 * 2) << "as title and as text of two figures";
     EXPECT_EQ(count(page, "state c"), 2 * 2 * 2);
     EXPECT_EQ(count(page, "http"), count(page, "http://www.w3.org/2000/svg")) << "nothing comes from elsewhere";
+}
+
+/* A figure has 64 rows at most: of more units, several have a row together. */
+TEST_F(Inside, ManyUnitsShareRows)
+{
+    train("m", {"--after", "1u", "--dim-rnn", "70", "--enc-cell", "rnn", "--dec-cell", "rnn"});
+    ASSERT_EQ(run({"gates", "-m", folder.path("m"), "--page", folder.path("p.html"), "--table", folder.path("t.tsv")},
+                  "The dog.\n")
+                  .code,
+              0);
+    std::vector<double> units; // of the first word written, in the state
+    for (const Row &row :
+         table(folder.path("t.tsv"), {"sentence", "layer", "kind", "name", "place", "word", "unit", "value"}))
+        if (row[1] == "decoder.0" && row[2] == "state" && row[4] == "1")
+            units.push_back(std::stod(row[7]));
+    ASSERT_EQ(units.size(), 70u);
+    const std::string page = read(folder.path("p.html")), title = ">state h (2 units a row)</text>";
+    const size_t from = page.find(title, page.find("decoder.0, rnn"));
+    ASSERT_NE(from, std::string::npos);
+    const std::string figure = page.substr(from, page.find("</svg>", from) - from);
+    std::map<int, double> rows; // by their height, what the first word has there
+    std::istringstream cells(figure);
+    for (std::string line; std::getline(cells, line);) {
+        int x = 0, y = 0;
+        double value = 0;
+        if (std::sscanf(line.c_str(), "<rect x=\"%d\" y=\"%d\" %*[^>]><title>%lf", &x, &y, &value) == 3)
+            rows.emplace(y, value);
+    }
+    ASSERT_EQ(rows.size(), 35u);
+    size_t unit = 0;
+    for (const auto &[y, value] : rows) {
+        EXPECT_NEAR(value, (units[unit] + units[unit + 1]) / 2, 1e-3) << unit;
+        unit += 2;
+    }
 }
 
 TEST_F(Inside, Usage)
