@@ -39,8 +39,8 @@ char *fuzz_copy_text(const char *part, ptrdiff_t length);
  * call for the number. */
 const char *fuzz_file(int number, const void *bytes, ptrdiff_t length);
 
-/* A few bytes of gzip or zstd are thousands of lines, and slow; the harness `reader` has them,
- * and other readers of files leave them out. */
+/* A few bytes of gzip or zstd are thousands of lines, and slow; the harnesses `lines` and `reader`
+ * have them, and other readers of files leave them out. */
 bool fuzz_is_compressed(const void *bytes, size_t size);
 
 #endif
