@@ -184,7 +184,7 @@ car_tape car_tape_take(car_arena *arena, const car_layer *layer, car_steps steps
             continue;
         tape.hat[i] = car_panel_take(arena, n, link->columns);
         tape.inverse[i] = batch ? car_panel_take(arena, 1, link->columns) : car_panel_take(arena, n, link->n_gates);
-        if (batch && dropout != NULL)
+        if (batch && dropout != NULL && n > 1) /* one row has no variance */
             tape.moments[i] = car_panel_take(arena, 2, link->columns);
     }
     return tape;
@@ -614,24 +614,25 @@ void car_layer_backward(car_tape *tape, car_arena *arena, car_panel d_output, co
     car_layer_back_finish(tape, dues);
 }
 
-/* kept = 0.9 kept + 0.1 mean over all rows of what the tapes measured in row `moment`. */
-static void follow(const car_tape *const *tape, int n, int i, int moment, car_block *kept)
-{
-    for (int j = 0; j < kept->columns; j++) {
-        double sum = 0, rows = 0;
-        for (int k = 0; k < n; k++) {
-            sum += tape[k]->steps.total * (double)car_row(tape[k]->moments[i], moment)[j];
-            rows += tape[k]->steps.total;
-        }
-        kept->value[j] = (car_real)(0.9 * (double)kept->value[j] + 0.1 * sum / rows);
-    }
-}
+static void move_to(car_real *running, double batch) { *running = (car_real)(0.9 * (double)*running + 0.1 * batch); }
 
 void car_layer_follow(const car_layer *layer, const car_tape *const *tape, int n)
 {
     for (int i = 0; i < layer->plan->n_links; i++)
-        if (layer->mean[i] != NULL) {
-            follow(tape, n, i, 0, layer->mean[i]);
-            follow(tape, n, i, 1, layer->variance[i]);
+        for (int j = 0; layer->mean[i] != NULL && j < layer->mean[i]->columns; j++) {
+            double rows = 0, mean = 0, variance = 0;
+            for (int k = 0; k < n; k++) {
+                const car_panel moments = tape[k]->moments[i];
+                if (moments.at == NULL)
+                    continue;
+                double m = tape[k]->steps.total;
+                rows += m;
+                mean += m * (double)car_row(moments, 0)[j];
+                variance += m * (double)car_row(moments, 1)[j] * m / (m - 1);
+            }
+            if (rows == 0)
+                return;
+            move_to(&layer->mean[i]->value[j], mean / rows);
+            move_to(&layer->variance[i]->value[j], variance / rows);
         }
 }

@@ -51,8 +51,9 @@ int *car_steps_reversal(car_arena *arena, const car_steps *steps, const int *len
  *             the gate's bias is the beta there).  In training the mean and variance are
  *             those of the shard that the tape runs over, not of all shards of the
  *             minibatch ("ghost batches", Hoffer et al. 2017): shards are fixed, none waits
- *             for another, and the threads do not matter.  In use they are running ones,
- *             kept beside the parameters and moved by car_layer_follow
+ *             for another, and the threads do not matter.  In use, and where the shard has
+ *             one row, they are running ones, kept beside the parameters and moved by
+ *             car_layer_follow
  *   zoneout   share of units that keep their former value in a step (Krueger et al.
  *             2017): of state 0, the output, and of the other states
  *   clip      dL/d gate is kept within [-clip, clip] before it goes on (Graves 2013,
@@ -104,7 +105,7 @@ typedef struct car_tape {
     car_panel fed[CAR_MAX_STATES];   /* [N, w] what enters products: prev, or mask prev */
     car_panel hat[CAR_MAX_GATES];    /* [N, columns of link i] normalised products    */
     car_panel inverse[CAR_MAX_GATES]; /* [N, gates of link i], or [1, columns] of CAR_NORM_BATCH */
-    car_panel moments[CAR_MAX_GATES]; /* CAR_NORM_BATCH in training: [2, columns] mean and variance */
+    car_panel moments[CAR_MAX_GATES]; /* CAR_NORM_BATCH in training, N > 1: [2, columns] mean and variance */
     /* backward */
     car_panel d_gate;                  /* [N, columns]                                */
     car_panel d_x;                     /* [N, I], complete after car_layer_finish     */
@@ -162,7 +163,9 @@ void car_layer_backward(car_tape *tape, car_arena *arena, car_panel d_output, co
                         car_dues *dues);
 
 /* With CAR_NORM_BATCH, after an update: the running mean and variance become 0.9 of what they
- * were and 0.1 of those of the layer's tapes [n], each weighing as many as it has rows. */
+ * were and 0.1 of those of the layer's tapes [n], each weighing as many as it has rows m, and its
+ * variance times m / (m - 1), without bias (Ioffe and Szegedy 2015, algorithm 2).  Tapes of one
+ * row are left out; if there are no others, nothing changes. */
 void car_layer_follow(const car_layer *layer, const car_tape *const *tape, int n);
 
 #ifdef __cplusplus

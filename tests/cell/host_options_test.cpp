@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cell/layer.h"
 #include "support/handles.hpp"
@@ -30,7 +31,8 @@ class HostOptions : public ::testing::Test
     }
     void TearDown() override { car_arena_clear(&arena); }
 
-    car_tape run(const car_layer_options &options, const car_dropout *dropout)
+    car_tape run(const car_layer_options &options, const car_dropout *dropout,
+                 const std::vector<int> &lengths = {6, 6, 4, 1})
     {
         parameters.reset(car_parameters_new());
         car_error e;
@@ -41,8 +43,7 @@ class HostOptions : public ::testing::Test
         car_layer_start(&layer, parameters.get(), 1, false);
         car_parameters_pack(parameters.get());
         support::Random random(1);
-        const int lengths[] = {6, 6, 4, 1};
-        steps = car_steps_take(&arena, lengths, 4);
+        steps = car_steps_take(&arena, lengths.data(), static_cast<int>(lengths.size()));
         const car_panel x = car_panel_take(&arena, steps.total, input);
         random.fill(x, steps.total, input);
         car_tape tape = car_tape_take(&arena, &layer, steps, x, dropout);
@@ -138,7 +139,7 @@ TEST_F(HostOptions, NormalisesTheInputsProductOverRowsAndSteps)
     for (int j = 0; j < hidden; j++) {
         const auto [mean, variance] = moments(trained, j);
         EXPECT_NEAR(value("layer.mean.x.g", j), 0.1 * mean, 1e-6);
-        EXPECT_NEAR(value("layer.variance.x.g", j), 0.9 + 0.1 * variance, 1e-6);
+        EXPECT_NEAR(value("layer.variance.x.g", j), 0.9 + 0.1 * variance * 17 / 16, 1e-6);
         EXPECT_EQ(value("layer.gain.x.g", j), 1);
         // Before the first step the states are zeros, so the gate g is tanh of what the input gives.
         for (int row = 0; row < steps.rows[0]; row++)
@@ -178,7 +179,56 @@ TEST_F(HostOptions, FollowsAllShardsByTheirRows)
         const auto [mean, variance] = moments(large, j);
         const auto [mean_of_small, variance_of_small] = moments(small, j);
         EXPECT_NEAR(value("layer.mean.x.g", j), 0.1 * (17 * mean + 3 * mean_of_small) / 20, 1e-6);
-        EXPECT_NEAR(value("layer.variance.x.g", j), 0.9 + 0.1 * (17 * variance + 3 * variance_of_small) / 20, 1e-6);
+        EXPECT_NEAR(value("layer.variance.x.g", j),
+                    0.9 + 0.1 * (17 * variance * 17 / 16 + 3 * variance_of_small * 3 / 2) / 20, 1e-6);
+    }
+}
+
+// It has no variance: the running ones take the place of its own, which would make everything zero.
+TEST_F(HostOptions, OneRowIsNormalisedByTheRunningStatistics)
+{
+    car_tape tape = run({CAR_NORM_BATCH, {0, 0}, 0}, &training, {1});
+    EXPECT_EQ(steps.total, 1);
+    const int from_x = layer.plan->link[0].feed == CAR_X ? 0 : 1;
+    const int columns = layer.plan->link[from_x].columns;
+    ASSERT_EQ(layer.plan->link[from_x].feed, CAR_X);
+    ASSERT_EQ(columns, 4 * hidden);
+    const std::vector<car_real> hat(tape.hat[from_x].at, tape.hat[from_x].at + columns);
+    for (int j = 0; j < columns; j++) { // mean 0, variance 1
+        const car_block *matrix = layer.matrix[from_x];
+        double product = 0;
+        for (int k = 0; k < input; k++)
+            product += static_cast<double>(tape.x.at[k] * matrix->value[k * matrix->stride + j]);
+        EXPECT_NEAR(static_cast<double>(hat[static_cast<size_t>(j)]), product, 1e-4) << "column " << j;
+    }
+    EXPECT_GT(largest_d_gate(&tape), 0);
+    car_real largest = 0;
+    for (int k = 0; k < input; k++)
+        largest = std::max(largest, std::abs(tape.d_x.at[k]));
+    EXPECT_GT(largest, 0) << "something arrives";
+
+    const car_tape *alone[] = {&tape};
+    car_layer_follow(&layer, alone, 1);
+    for (int j = 0; j < columns; j++) {
+        EXPECT_EQ(layer.mean[from_x]->value[j], 0);
+        EXPECT_EQ(layer.variance[from_x]->value[j], 1);
+    }
+
+    // Beside another tape it counts for nothing.
+    const car_steps one = steps;
+    const car_tape more = run({CAR_NORM_BATCH, {0, 0}, 0}, &training);
+    tape = car_tape_take(&arena, &layer, one, more.x, &training);
+    car_layer_forward(&tape, nullptr);
+    const car_tape *both[] = {&tape, &more, &tape};
+    car_layer_follow(&layer, both, 3);
+    const std::vector<car_real> mean(layer.mean[from_x]->value, layer.mean[from_x]->value + columns);
+    const std::vector<car_real> variance(layer.variance[from_x]->value, layer.variance[from_x]->value + columns);
+    const car_tape again = run({CAR_NORM_BATCH, {0, 0}, 0}, &training);
+    const car_tape *single[] = {&again};
+    car_layer_follow(&layer, single, 1);
+    for (int j = 0; j < columns; j++) {
+        EXPECT_EQ(layer.mean[from_x]->value[j], mean[static_cast<size_t>(j)]);
+        EXPECT_EQ(layer.variance[from_x]->value[j], variance[static_cast<size_t>(j)]);
     }
 }
 
