@@ -385,7 +385,6 @@ typedef struct block_reader {
     const car_parameters *parameters;
     const views *views; /* in the order of the parameters' tensors */
     const int *order;   /* of the blocks, the largest first         */
-    int taken;          /* of them                                  */
     car_failure failure;
 } block_reader;
 
@@ -408,21 +407,18 @@ static bool read_block(const block_reader *r, const car_block *block, car_real *
     return true;
 }
 
-static void read_blocks(void *context, int thread)
+static void read_block_at(void *context, int place)
 {
     block_reader *r = context;
-    (void)thread;
-    car_real *room = NULL; /* for the first, which is the largest, and all others */
+    const car_block *block = r->parameters->block[r->order[place]];
+    car_real *values = block->value;
     car_arena arena;
     car_arena_init(&arena);
-    for (int i; (i = __atomic_fetch_add(&r->taken, 1, __ATOMIC_RELAXED)) < (int)r->parameters->n_blocks;) {
-        const car_block *block = r->parameters->block[r->order[i]];
-        if (block->value == NULL && room == NULL)
-            room = car_arena_take(&arena, block->rows * block->stride, sizeof *room);
-        car_error e;
-        if (!read_block(r, block, block->value != NULL ? block->value : room, &e))
-            car_failure_note(&r->failure, r->order[i], &e);
-    }
+    if (values == NULL)
+        values = car_arena_take(&arena, block->rows * block->stride, sizeof *values);
+    car_error e;
+    if (!read_block(r, block, values, &e))
+        car_failure_note(&r->failure, r->order[place], &e);
     car_arena_clear(&arena);
 }
 
@@ -461,7 +457,7 @@ bool car_checkpoint_read_parameters(const car_checkpoint *checkpoint, car_parame
     if (good) {
         int *order = blocks_by_size(parameters);
         block_reader r = {.tensors = checkpoint->tensors, .parameters = parameters, .views = &v, .order = order};
-        car_parallel(car_parallel_threads(), read_blocks, &r);
+        car_parallel((int)parameters->n_blocks, read_block_at, &r);
         good = car_failure_pass(&r.failure, e);
         car_free(order);
     }
