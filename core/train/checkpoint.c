@@ -343,33 +343,29 @@ static bool check_fit(const car_tensors *tensors, const char *group, const views
     return fits;
 }
 
+typedef struct reading {
+    const view *view;
+    car_dtype dtype;
+} reading;
+
 /* Elements of a tensor into the rows of its view. */
-static void put(const view *v, car_dtype dtype, ptrdiff_t first, ptrdiff_t n, const void *elements)
+static void take(void *context, ptrdiff_t first, ptrdiff_t n, const void *elements)
 {
+    const reading *r = context;
+    const view *v = r->view;
     const float *narrow = elements;
     const double *wide = elements;
     for (ptrdiff_t next = 0; next < n;) {
         ptrdiff_t row = (first + next) / v->columns, column = (first + next) % v->columns;
         ptrdiff_t run = v->columns - column < n - next ? v->columns - column : n - next;
         car_real *to = v->at + row * v->block->stride + column;
-        if (dtype == own_dtype)
+        if (r->dtype == own_dtype)
             car_copy((int)run, (const car_real *)elements + next, to);
         else
             for (ptrdiff_t i = 0; i < run; i++)
-                to[i] = dtype == CAR_F32 ? (car_real)narrow[next + i] : (car_real)wide[next + i];
+                to[i] = r->dtype == CAR_F32 ? (car_real)narrow[next + i] : (car_real)wide[next + i];
         next += run;
     }
-}
-
-typedef struct reading {
-    const view *view;
-    car_dtype dtype;
-} reading;
-
-static void take(void *context, ptrdiff_t first, ptrdiff_t n, const void *elements)
-{
-    const reading *r = context;
-    put(r->view, r->dtype, first, n, elements);
 }
 
 static bool read_tensor(const car_tensors *tensors, const car_tensor *tensor, const view *v, car_error *e)
