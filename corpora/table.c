@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -131,12 +130,11 @@ static bool read_header(loader *l, const char *const *names, int n, car_error *e
     l->column = car_alloc(l->header, sizeof *l->column);
     for (int i = 0; i < l->header; i++) {
         const char *name = field(&l->fields, i);
-        char *end;
+        double number;
         l->column[i] = n == 0 ? i : -1;
         if (*name == '\0')
             return car_error_set(e, CAR_EXIT_DATA, "%s:1: field %d: the column has no name", l->name, i + 1);
-        (void)strtod(name, &end);
-        if (*end == '\0')
+        if (car_number_parse(name, &number))
             return car_error_set(e, CAR_EXIT_DATA,
                                  "%s:1: field %d is the number %s; the first line should be the names of the columns",
                                  l->name, i + 1, name);

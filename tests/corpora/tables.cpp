@@ -97,6 +97,8 @@ TEST_F(Tables, WhatIsWrongIsNamedByFileLineAndColumn)
     EXPECT_EQ(refusal("a,a\n1,2\n"), ":1: two columns are called 'a'");
     EXPECT_EQ(refusal("a,\n1,2\n"), ":1: field 2: the column has no name");
     EXPECT_NE(refusal("1,2\n3,4\n").find("names of the columns"), std::string::npos);
+    for (const char *name : {"inf", "nan", "0x1f"}) /* which car_number_parse takes for none */
+        EXPECT_NE(load(std::string("date,") + name + "\n1,2\n"), nullptr) << e_.message;
     EXPECT_NE(refusal("").find("it is empty"), std::string::npos);
     EXPECT_NE(refusal("load,sun\n1,2\n", {"laod"}).find("did you mean 'load'?"), std::string::npos);
 }
