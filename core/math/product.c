@@ -181,7 +181,7 @@ car_packed car_pack_take(car_arena *arena, car_panel b, int rows, int columns)
     return packed;
 }
 
-/* A panel is rows of as many numbers as it has columns, whatever stands in them. */
+/* A panel is rows of as many words as it has columns, whatever stands in them: numbers, or pairs. */
 void car_pack_columns(const car_packed *packed, const car_packed *from, const int32_t *column)
 {
     CAR_REQUIRE(packed->rows == from->rows);
@@ -194,10 +194,10 @@ void car_pack_columns(const car_packed *packed, const car_packed *from, const in
             if (n < packed->columns) {
                 const car_real *in = from->at + column[n] / width * panel + column[n] % width;
                 for (ptrdiff_t k = 0; k < panel; k += width)
-                    out[k + j] = in[k];
+                    memcpy(&out[k + j], &in[k], sizeof *out);
             } else {
                 for (ptrdiff_t k = 0; k < panel; k += width)
-                    out[k + j] = 0;
+                    memset(&out[k + j], 0, sizeof *out);
             }
         }
     }
