@@ -69,7 +69,6 @@ bool car_length_parse(const char *text, car_length *length)
 }
 
 /* Is the text one of "a|b|c"?  If not, *hint says which it may have been. */
-/* Otherwise the hint says what may have been meant. */
 static bool is_choice(const char *choices, const char *text, car_name_hint *hint)
 {
     char *copy = car_copy_text(choices), *rest = NULL;

@@ -3,9 +3,11 @@
  * The format is safetensors (github.com/huggingface/safetensors): 8 bytes of
  * header length, a JSON header, raw little-endian data; reading runs no code.
  * On top of it we keep, under metadata keys that begin with "sha256", a hash of
- * every tensor and one of the header, and check them on reading, so that a file
- * that was damaged anywhere is refused.  Files of other programs, without any
- * such key, are read too.  The same content gives the same bytes.
+ * every tensor and one of the header.  The header's is checked when a file is
+ * opened, a tensor's when it is read: of a whole file all of them before anything
+ * is given away, otherwise only those of the tensors that are asked for.  Files of
+ * other programs, without any such key, are read too.  The same content gives the
+ * same bytes.
  *
  * What the tensors mean is the business of core/model and core/train.
  */

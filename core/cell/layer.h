@@ -41,6 +41,8 @@ car_steps car_steps_take(car_arena *arena, const int *lengths, int batch);
  * sequence read from its other end: reversal, its own inverse.  [N] */
 int *car_steps_reversal(car_arena *arena, const car_steps *steps, const int *lengths);
 
+typedef enum car_norm { CAR_NORM_NONE, CAR_NORM_LAYER, CAR_NORM_BATCH } car_norm;
+
 /* What the host adds to the steps of any cell; {0} adds nothing.
  *
  *   norm      CAR_NORM_LAYER: every product F.W that enters a gate is normalised over the
@@ -59,8 +61,6 @@ int *car_steps_reversal(car_arena *arena, const car_steps *steps, const int *len
  *   clip      dL/d gate is kept within [-clip, clip] before it goes on (Graves 2013,
  *             section 2.1); 0 leaves it as it is
  */
-typedef enum car_norm { CAR_NORM_NONE, CAR_NORM_LAYER, CAR_NORM_BATCH } car_norm;
-
 typedef struct car_layer_options {
     car_norm norm;
     double zoneout[2];
@@ -108,7 +108,7 @@ typedef struct car_tape {
     car_panel moments[CAR_MAX_GATES]; /* CAR_NORM_BATCH in training, N > 1: [2, columns] mean and variance */
     /* backward */
     car_panel d_gate;                  /* [N, columns]                                */
-    car_panel d_x;                     /* [N, I], complete after car_layer_finish     */
+    car_panel d_x;                     /* [N, I], complete after car_layer_back_feed  */
     car_panel d_state[CAR_MAX_STATES]; /* [B, w] arriving from the step after; in the end dL/d initial */
     car_panel d_prev[CAR_MAX_STATES];  /* [B, w] */
     car_panel d_next[CAR_MAX_STATES];  /* [B, w] */

@@ -1,9 +1,11 @@
-/* parameters.h - what a model learns: weight blocks, their gradients, their names.
+/* parameters.h - what a model holds: weight blocks, their gradients, their names.
  *
  * A block is one matrix as products see it.  A cell's gates that share a feed
  * share a block; in the model file each (feed, gate) is a tensor of its own, so
- * a block has one named tensor per gate.  All blocks lie in one flat vector,
- * their gradients in another: the optimizer sees nothing else.
+ * a block has one named tensor per gate.  All blocks lie in one flat vector, their
+ * gradients in another: the optimizer sees nothing else.  Among them are running
+ * statistics, whose gradients stay 0; and of parameters that are only applied the
+ * vector holds just the blocks that are read, the others are packed alone.
  *
  * Weight gradients are settled after the backward pass of all shards.  A
  * shard's backward pass only notes what it owes - "add A^T . D to the gradient

@@ -154,8 +154,6 @@ bool car_product_set_precision(car_precision precision)
 
 __attribute__((constructor)) static void choose_path(void) { car_product_set_precision(CAR_FP32); }
 
-car_precision car_product_precision(void) { return in_use->precision; }
-
 int car_product_width(void) { return in_use->width; }
 
 const char *car_product_path(void) { return in_use->name; }

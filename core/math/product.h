@@ -3,20 +3,23 @@
  *   C[M, N] (+)= A[M, K] . B[K, N]
  *
  * Weights are packed once per update and multiplied at every step of every
- * shard; packing is what a BLAS repeats at every call.  A is read in place with
- * any strides, so one product serves three roles: forward (A, B as they are),
- * to the feeds (B packed transposed) and to the weights (A read transposed).
+ * shard; packing is what a BLAS repeats at every call.  A may have any strides,
+ * so one product serves three roles: forward (A, B as they are), to the feeds (B
+ * packed transposed) and to the weights (A read transposed).  It is read where
+ * it is, or by way of a copy on the stack: transposed, and in bf16.
  *
  * Every element of C is one chain c + a_0 b_0 + a_1 b_1 + ... in the order of
- * k.  So its bits do not depend on how rows, columns or steps are divided, and
- * the AVX2 and AVX-512 paths (both fused multiply-add) agree bit for bit; the
- * portable path rounds each product.  The path is chosen once, from what the
- * processor can do; CAROUSEL_KERNELS=portable|avx2|avx512|avx512bf16 asks for another.
+ * k.  So its bits do not depend on how rows and columns are divided, nor on how
+ * k is, and the AVX2 and AVX-512 paths (both fused multiply-add) agree bit for
+ * bit; the portable path rounds each product.  The path is chosen with the
+ * precision, from what the processor can do;
+ * CAROUSEL_KERNELS=portable|avx2|avx512|avx512bf16 asks for another.
  *
- * In bf16 both factors are rounded to 8 bits, to nearest and ties to even, and
- * added up in fp32: twice the speed of fp32 where the processor has AVX512_BF16,
- * half the memory for B everywhere.  The chain then runs in pairs, the odd
- * factor of each before the even one.  All paths agree bit for bit, but for
+ * In bf16 both factors are rounded to bfloat16, 8 significant bits, to nearest
+ * and ties to even, and the products added up in fp32: twice the speed of fp32
+ * where the processor has AVX512_BF16, half the memory for B everywhere.  The
+ * chain then runs in pairs, the odd factor of each before the even one, so that
+ * k may be divided at even places only.  All paths agree bit for bit, but for
  * sums below 2^-126, which AVX512_BF16 makes 0.
  */
 #ifndef CAROUSEL_MATH_PRODUCT_H
@@ -36,7 +39,6 @@ typedef enum car_precision { CAR_FP32, CAR_BF16 } car_precision;
 /* Products from now on; anything packed before is void.  Before that, fp32 (of
  * car_real's width).  False where car_real has 64 bits and bf16 is asked for. */
 bool car_product_set_precision(car_precision precision);
-car_precision car_product_precision(void);
 
 /* B [rows, columns] in panels of car_product_width() columns; the memory is
  * the holder's. */

@@ -53,8 +53,6 @@ const car_progress *car_trainer_progress(const car_trainer *trainer) { return &t
 
 car_optimizer *car_trainer_optimizer(const car_trainer *trainer) { return trainer->optimizer; }
 
-const car_model *car_trainer_model(const car_trainer *trainer) { return trainer->model; }
-
 car_carried *car_trainer_carried(const car_trainer *trainer) { return car_shards_carried(trainer->shards); }
 
 const char *const car_part_names[CAR_PARTS] = {"reading", "forward", "output", "backward",

@@ -105,7 +105,6 @@ car_outcome car_trainer_run(car_trainer *trainer, const car_batch_source *source
 
 const car_progress *car_trainer_progress(const car_trainer *trainer);
 car_optimizer *car_trainer_optimizer(const car_trainer *trainer);
-const car_model *car_trainer_model(const car_trainer *trainer);
 car_carried *car_trainer_carried(const car_trainer *trainer); /* see car_shards_carried */
 
 /* The state as named numbers (names borrowed until the next call), and back. */
