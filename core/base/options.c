@@ -551,6 +551,16 @@ double car_options_numbers(const car_options *options, const char *name, int ind
 
 bool car_options_is_set(const car_options *options, const char *name) { return get(options, name)->from != FROM_TABLE; }
 
+/* Is the value the same as another of its row? */
+static bool is_same(const car_option_row *row, const char *a, const char *b)
+{
+    if (row->type == CAR_OPTION_COUNT || row->type == CAR_OPTION_COUNTS)
+        return strtoll(a, NULL, 10) == strtoll(b, NULL, 10);
+    if (row->type == CAR_OPTION_NUMBER || row->type == CAR_OPTION_NUMBERS)
+        return strtod(a, NULL) == strtod(b, NULL);
+    return strcmp(a, b) == 0;
+}
+
 bool car_options_is_changed(const car_options *options, const char *name)
 {
     const value *v = get(options, name);
@@ -558,7 +568,7 @@ bool car_options_is_changed(const car_options *options, const char *name)
     set_fallback(&usual);
     bool changed = v->n != usual.n;
     for (int i = 0; i < v->n && !changed; i++)
-        changed = strcmp(v->texts[i], usual.texts[i]) != 0;
+        changed = !is_same(v->row, v->texts[i], usual.texts[i]);
     clear_texts(&usual);
     car_free(usual.texts);
     return changed;

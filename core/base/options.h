@@ -97,7 +97,8 @@ double car_options_numbers(const car_options *options, const char *name, int ind
 /* Did a file or the command line say it? */
 bool car_options_is_set(const car_options *options, const char *name);
 
-/* Is the value another than that of the table?  Not so if a dumped configuration says what is usual. */
+/* Is the value another than that of the table?  Not so if a dumped configuration says what is usual, nor if
+ * a number is the same in other digits. */
 bool car_options_is_changed(const car_options *options, const char *name);
 
 /* ---- lengths --------------------------------------------------------------------- */

@@ -122,6 +122,13 @@ TEST_F(Options, AreChangedWhereTheyAreNotAsUsual)
         EXPECT_FALSE(car_options_is_changed(options.get(), usual)) << usual;
     for (const char *other : {"model", "mini-batch", "dim-vocabs", "train-sets"})
         EXPECT_TRUE(car_options_is_changed(options.get(), other)) << other;
+
+    ASSERT_TRUE(parse({"--dim-emb", "0256", "--learn-rate", "1e-3", "--optimizer-params", "0.90", ".999", "1E-8",
+                       "--dim-vocabs", "0", "-0", "--offset=-0.4"}))
+        << e.message;
+    for (const char *same : {"dim-emb", "learn-rate", "optimizer-params", "dim-vocabs"})
+        EXPECT_FALSE(car_options_is_changed(options.get(), same)) << same;
+    EXPECT_TRUE(car_options_is_changed(options.get(), "offset"));
 }
 
 TEST_F(Options, AreReadInEveryForm)
