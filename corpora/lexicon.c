@@ -166,6 +166,7 @@ static void expect(const car_lexicon *lexicon, double *count)
 
 void car_lexicon_learn(car_lexicon *lexicon, int rounds)
 {
+    CAR_REQUIRE(lexicon->start == NULL);
     collect(lexicon);
     const ptrdiff_t *start = lexicon->start;
     for (int round = 0; round < rounds; round++) {

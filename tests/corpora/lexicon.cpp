@@ -150,6 +150,12 @@ TEST(Lexicon, FindsOutWhatBelongsTogether)
     EXPECT_EQ(best(lexicon, 1, 4).size(), 2u) << "only words that stood with it";
 }
 
+TEST(LexiconDeathTest, LearnsOnce)
+{
+    Lexicon lexicon = learn(1, 1, {{{0}, {0}}}, 1);
+    EXPECT_DEATH(car_lexicon_learn(lexicon.get(), 1), "start");
+}
+
 TEST(Lexicon, AWordThatNeverStoodAnywhereHasNone)
 {
     Lexicon lexicon = learn(3, 3, {{{0}, {0}}, {{}, {1}}, {{2}, {}}}, 5), nothing = learn(2, 2, {}, 5);
