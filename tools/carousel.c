@@ -131,11 +131,9 @@ static int unknown_command(const char *name)
     const char *names[COMMANDS];
     for (int i = 0; i < COMMANDS; i++)
         names[i] = commands[i].name;
-    const char *near = car_nearest_name(name, names, COMMANDS);
-    if (near != NULL)
-        (void)fprintf(stderr, "carousel: there is no command '%s'; did you mean '%s'?\n", name, near);
-    else
-        (void)fprintf(stderr, "carousel: there is no command '%s'; `carousel --help` lists all\n", name);
+    const car_name_hint hint = car_name_hint_of(name, names, COMMANDS);
+    (void)fprintf(stderr, "carousel: there is no command '%s'%s\n", name,
+                  hint.text[0] != '\0' ? hint.text : "; `carousel --help` lists all");
     return CAR_EXIT_USAGE;
 }
 

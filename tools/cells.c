@@ -155,14 +155,12 @@ int run_cell(car_options *options, car_error *e)
         (void)car_error_set(e, CAR_EXIT_USAGE, "usage: carousel cell %s%s", jobs[i].name, jobs[i].usage);
         return e->code;
     }
-    const char *near = car_nearest_name(name, names, JOBS);
+    const car_name_hint hint = car_name_hint_of(name, names, JOBS);
     if (operands == 0)
         (void)car_error_set(e, CAR_EXIT_USAGE,
                             "carousel cell wants to know what to do; `carousel cell --help` shows it");
-    else if (near != NULL)
-        (void)car_error_set(e, CAR_EXIT_USAGE, "there is no `carousel cell %s`; did you mean '%s'?", name, near);
     else
-        (void)car_error_set(e, CAR_EXIT_USAGE,
-                            "there is no `carousel cell %s`; `carousel cell --help` shows what there is", name);
+        (void)car_error_set(e, CAR_EXIT_USAGE, "there is no `carousel cell %s`%s", name,
+                            hint.text[0] != '\0' ? hint.text : "; `carousel cell --help` shows what there is");
     return e->code;
 }

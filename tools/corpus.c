@@ -146,14 +146,13 @@ int run_corpus(car_options *options, car_error *e)
         if (strcmp(name, names[i]) == 0)
             return check_options(options, i, e) && actions[i].run(options, e) ? CAR_EXIT_DONE : e->code;
     }
-    const char *near = car_nearest_name(name, names, ACTIONS);
-    if (near != NULL) {
-        (void)car_error_set(e, CAR_EXIT_USAGE, "there is no corpus %s; did you mean corpus %s?", name, near);
-        return e->code;
-    }
-    (void)car_error_set(
-        e, CAR_EXIT_USAGE,
-        "corpus wants to be told what to do: corpus audit SRC TRG, corpus split SRC TRG DIR, or corpus generate "
-        "TASK DIR");
+    const car_name_hint hint = car_name_hint_of(name, names, ACTIONS);
+    if (*name != '\0')
+        (void)car_error_set(e, CAR_EXIT_USAGE, "there is no `carousel corpus %s`%s", name,
+                            hint.text[0] != '\0' ? hint.text : "; `carousel corpus --help` shows what there is");
+    else
+        (void)car_error_set(e, CAR_EXIT_USAGE,
+                            "corpus wants to be told what to do: corpus audit SRC TRG, corpus split SRC TRG DIR, or "
+                            "corpus generate TASK DIR");
     return e->code;
 }

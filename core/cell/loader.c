@@ -262,14 +262,11 @@ static void report_missing(const car_cells *cells, const char *name, car_error *
     const char **names = car_alloc(cells->n_cells, sizeof *names);
     for (int i = 0; i < cells->n_cells; i++)
         names[i] = cells->cells[i]->cell->name;
-    const char *nearest = car_nearest_name(name, names, cells->n_cells);
+    const car_name_hint hint = car_name_hint_of(name, names, cells->n_cells);
     car_string text = {0};
-    car_string_format(&text, "there is no cell \"%s\"", name);
-    if (nearest != NULL)
-        car_string_format(&text, "; did you mean \"%s\"?", nearest);
-    else
-        for (int i = 0; i < cells->n_cells; i++)
-            car_string_format(&text, "%s%s", i == 0 ? "; there are " : ", ", names[i]);
+    car_string_format(&text, "there is no cell '%s'%s", name, hint.text);
+    for (int i = 0; hint.text[0] == '\0' && i < cells->n_cells; i++)
+        car_string_format(&text, "%s%s", i == 0 ? "; there are " : ", ", names[i]);
     car_string_add_text(&text, "\nsearched (set CAROUSEL_PATH to add folders):");
     for (int i = 0; i < cells->n_folders; i++)
         car_string_format(&text, "\n  %s%s", cells->folders[i],

@@ -193,7 +193,7 @@ TEST_F(Loader, MissNamesTheNearestAndAllFolders)
     Cells cells = cells_in(folder.path() + ":/no/such/folder");
     EXPECT_EQ(car_cell_find(cells.get(), "lsmt", &e), nullptr);
     EXPECT_EQ(e.code, CAR_EXIT_PLUGIN);
-    for (const std::string &part : {std::string("\"lsmt\""), std::string("did you mean \"lstm\"?"), folder.path(),
+    for (const std::string &part : {std::string("'lsmt'"), std::string("did you mean 'lstm'?"), folder.path(),
                                     std::string("/no/such/folder (does not exist)"), shipped})
         EXPECT_TRUE(contains(e.message, part)) << part << "\n" << e.message;
     EXPECT_EQ(car_cell_find(cells.get(), "transformer", &e), nullptr);

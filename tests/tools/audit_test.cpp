@@ -101,7 +101,8 @@ TEST_F(CorpusAudit, WrongUsage)
 {
     Result slip = run({"corpus", "adit", "a", "b"});
     EXPECT_EQ(slip.code, 2);
-    EXPECT_NE(slip.err.find("there is no corpus adit; did you mean corpus audit?"), std::string::npos) << slip.err;
+    EXPECT_NE(slip.err.find("there is no `carousel corpus adit`; did you mean 'audit'?"), std::string::npos)
+        << slip.err;
     Result odd = run({"corpus", "audit", corpus("train.en"), corpus("train.cs"), "-t", "a", "b", "c"});
     EXPECT_NE(odd.err.find("'c' has no partner"), std::string::npos) << odd.err;
     EXPECT_EQ(run({"corpus", "audit", "one"}).code, 2);

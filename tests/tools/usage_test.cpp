@@ -112,7 +112,7 @@ TEST_F(Usage, UnknownCell)
 {
     Result r = run(training("m", {"--dec-cell", "lstn"}));
     EXPECT_EQ(r.code, 69);
-    EXPECT_TRUE(has(r.err, "\"lstn\"; did you mean \"lstm\"?")) << r.err;
+    EXPECT_TRUE(has(r.err, "'lstn'; did you mean 'lstm'?")) << r.err;
     EXPECT_TRUE(has(r.err, "searched"));
     EXPECT_FALSE(std::filesystem::exists(folder.path("m")));
 }
