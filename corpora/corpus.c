@@ -167,13 +167,10 @@ static bool add_record(car_corpus *corpus, const car_bitext *bitext, const car_c
     return true;
 }
 
-/* Nothing but white space, which some tokenizers keep as pieces. */
+/* White space, which some tokenizers keep as pieces, is nothing. */
 static bool is_blank(const car_line_pair *pair, int side)
 {
-    ptrdiff_t i = 0;
-    while (i < pair->length[side] && strchr(" \t\v\f\r", pair->line[side][i]) != NULL)
-        i++;
-    return i == pair->length[side];
+    return car_text_is_blank(pair->line[side], pair->length[side]);
 }
 
 static bool check_shape(const car_bitext *bitext, car_pair_shape shape, const car_line_pair *pair, ptrdiff_t source,

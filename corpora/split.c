@@ -59,14 +59,6 @@ static uint64_t identity_after(uint64_t identity, const car_line_pair *pair)
     return identity;
 }
 
-static bool is_blank(const char *line, ptrdiff_t length)
-{
-    ptrdiff_t i = 0;
-    while (i < length && strchr(" \t\v\f\r", line[i]) != NULL)
-        i++;
-    return i == length;
-}
-
 static void add_pair(car_split *split, const car_line_pair *pair, car_folding *folding)
 {
     car_split_counts *counts = &split->counts;
@@ -81,7 +73,7 @@ static void add_pair(car_split *split, const car_line_pair *pair, car_folding *f
     for (int side = 0; side < CAR_SIDES; side++) {
         const char *folded;
         ptrdiff_t length;
-        if (is_blank(pair->line[side], pair->length[side])) {
+        if (car_text_is_blank(pair->line[side], pair->length[side])) {
             counts->empty++;
             return;
         }

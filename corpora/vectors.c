@@ -39,15 +39,6 @@ static int next_number(const char **at, const char *end, double *number, car_err
     return -1;
 }
 
-/* No text at all: of what was to be a vector, commas alone are left. */
-static bool is_blank(const char *line, ptrdiff_t length)
-{
-    ptrdiff_t i = 0;
-    while (i < length && parts(line[i]) && line[i] != ',')
-        i++;
-    return i == length;
-}
-
 /* ---- measuring ------------------------------------------------------------------------------ */
 
 /* Running means and sums of squared differences from them (Welford 1962). */
@@ -84,7 +75,7 @@ bool car_vectors_measure(car_vectors *vectors, car_bitext *bitext, car_error *e)
     while ((got = car_bitext_next(bitext, &pair, e)) == 1) {
         const char *line = pair.line[CAR_SOURCE];
         ptrdiff_t length = pair.length[CAR_SOURCE];
-        if (pair.skipped || is_blank(line, length))
+        if (pair.skipped || car_text_is_blank(line, length))
             continue;
         if (!add_line(vectors, lines++, line, length, e))
             return car_error_context(e, "%s:%" PRId64, car_bitext_path_view(bitext, CAR_SOURCE), pair.line_number);
@@ -103,7 +94,7 @@ bool car_vectors_apply(const car_vectors *vectors, const char *line, ptrdiff_t l
     const char *at = line, *end = line + length;
     double number = 0;
     int n = 0, got;
-    if (is_blank(line, length)) {
+    if (car_text_is_blank(line, length)) {
         memset(numbers, 0, (size_t)vectors->n * sizeof *numbers);
         return true;
     }

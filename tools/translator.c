@@ -110,14 +110,6 @@ bool car_translator_shorten(car_translator *translator, car_shortlist *shortlist
 
 /* ---- lines to ids ------------------------------------------------------------------- */
 
-static bool is_blank(const char *line, ptrdiff_t length)
-{
-    ptrdiff_t i = 0;
-    while (i < length && (line[i] == ' ' || line[i] == '\t'))
-        i++;
-    return i == length;
-}
-
 /* The pieces of one side of a line, and their ids. */
 typedef struct cut_side {
     ptrdiff_t piece, n; /* the first, and how many             */
@@ -148,7 +140,8 @@ static bool cut_side_of(cut_lines *cut, cut_side *side, car_tokenizer *tokenizer
                         const char *text, ptrdiff_t length, car_pieces *pieces, bool *too_long, car_error *e)
 {
     car_pieces_empty(pieces);
-    if (tokenizer != NULL && !is_blank(text, length) && !car_tokenizer_apply(tokenizer, text, length, pieces, e))
+    if (tokenizer != NULL && !car_text_is_blank(text, length) &&
+        !car_tokenizer_apply(tokenizer, text, length, pieces, e))
         return false;
     if (cut->n_ids + pieces->count + 1 > cut->capacity) {
         cut->capacity = 2 * (cut->n_ids + pieces->count + 1);
@@ -208,7 +201,7 @@ static bool cut_all(cut_lines *cut, const car_translator *translator, const car_
 static bool has_text(const car_translator *translator, const cut_lines *cut, const car_line_list *lines, ptrdiff_t i)
 {
     if (translator->texts->vectors.n > 0)
-        return !is_blank(lines->at[i], cut->source_length[i]);
+        return !car_text_is_blank(lines->at[i], cut->source_length[i]);
     return is_alone(translator) || cut->source[i].n + cut->prefix[i].n > 0;
 }
 

@@ -243,6 +243,14 @@ bool car_text_load(const char *path, car_string *text, car_error *e)
 
 /* ---- numbers ------------------------------------------------------------------- */
 
+bool car_text_is_blank(const char *text, ptrdiff_t length)
+{
+    ptrdiff_t i = 0;
+    while (i < length && memchr(" \t\v\f\r", text[i], 5) != NULL)
+        i++;
+    return i == length;
+}
+
 bool car_number_parse(const char *text, double *number)
 {
     char *end;

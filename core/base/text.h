@@ -1,4 +1,4 @@
-/* text.h - growing strings, reading lines and whole files, UTF-8 checking, numbers.
+/* text.h - growing strings, reading lines and whole files, UTF-8 checking, blanks, numbers.
  *
  * Files are opened by input.h: plain or compressed, "-" is standard input.  A line
  * ends at LF alone; U+2028 and its like are characters.
@@ -64,6 +64,9 @@ bool car_lines_ready(car_lines *lines);
 /* Number of the line last returned, from 1; the path as opened. */
 int64_t car_lines_number(const car_lines *lines);
 const char *car_lines_path(const car_lines *lines);
+
+/* Is there nothing but white space, of ASCII? */
+bool car_text_is_blank(const char *text, ptrdiff_t length);
 
 /* Is the whole text a finite decimal number?  Hexadecimal ones, "inf" and "nan" are none. */
 bool car_number_parse(const char *text, double *number);

@@ -312,6 +312,17 @@ static std::string encode(uint32_t c)
     return s;
 }
 
+TEST(TextBlank, IsWhiteSpaceAlone)
+{
+    EXPECT_TRUE(car_text_is_blank("", 0));
+    EXPECT_TRUE(car_text_is_blank(" \t\v\f\r ", 6));
+    EXPECT_TRUE(car_text_is_blank("  x", 2)) << "no further than its length";
+    EXPECT_FALSE(car_text_is_blank(" ,", 2));
+    EXPECT_FALSE(car_text_is_blank("\n", 1)) << "that ends a line";
+    EXPECT_FALSE(car_text_is_blank("\0", 1));
+    EXPECT_FALSE(car_text_is_blank("\xc2\xa0", 2));
+}
+
 TEST(TextNumber, IsDecimalAndFinite)
 {
     double number = 0;

@@ -46,7 +46,7 @@ class VectorLines : public support::InFolder
 TEST_F(VectorLines, AreScaledByMeanAndDeviation)
 {
     Vectors vectors;
-    ASSERT_TRUE(measure(vectors, "1 5\n\n3,5\n \t\n5\t5\n")) << e.message;
+    ASSERT_TRUE(measure(vectors, "1 5\n\n3,5\n \t\n5\t5\n \v\f\n")) << e.message;
     ASSERT_EQ(vectors.n, 2);
     EXPECT_DOUBLE_EQ(vectors.mean[0], 3);
     EXPECT_DOUBLE_EQ(vectors.deviation[0], std::sqrt(8. / 3));
@@ -55,7 +55,7 @@ TEST_F(VectorLines, AreScaledByMeanAndDeviation)
     ASSERT_TRUE(car_vectors_apply(&vectors, "1, 6", 4, numbers, &e)) << e.message;
     EXPECT_FLOAT_EQ(numbers[0], static_cast<float>(-2 / std::sqrt(8. / 3)));
     EXPECT_FLOAT_EQ(numbers[1], 1);
-    for (const char *blank : {"", "  \t"}) {
+    for (const char *blank : {"", "  \t", " \v\f\r"}) {
         numbers[0] = numbers[1] = 7;
         ASSERT_TRUE(car_vectors_apply(&vectors, blank, static_cast<ptrdiff_t>(std::strlen(blank)), numbers, &e));
         EXPECT_EQ(numbers[0], 0);
