@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/names.h"
+#include "corpora/scale.h"
 
 void car_columns_clear(car_columns *columns)
 {
@@ -89,9 +90,7 @@ static bool measure_scale(car_column *column, int i, car_table *const *tables, i
         for (int r = 0; r < tables[k]->rows; r++)
             if (!isnan(value_at(tables[k], r, i)))
                 squares += pow(value_at(tables[k], r, i) - column->mean, 2);
-    column->deviation = sqrt(squares / (double)values);
-    if (!(column->deviation > 1e-12 * fabs(column->mean)))
-        column->deviation = 1;
+    column->deviation = car_scale_deviation(squares, values, column->mean);
     return true;
 }
 
@@ -163,8 +162,7 @@ bool car_columns_read(car_columns *columns, const char *text, const char *origin
         good = json_unpack(json_array_get(list, i), "{sssFsFsFsbsb}", "name", &name, "mean", &column->mean, "deviation",
                            &column->deviation, "naive_error", &column->naive_error, "input", &input, "target",
                            &target) == 0 &&
-               isfinite(column->mean) && isfinite(column->deviation) && column->deviation > 0 &&
-               isfinite(column->naive_error);
+               car_scale_is_valid(column->mean, column->deviation) && isfinite(column->naive_error);
         if (good) {
             column->name = car_copy_text(name);
             column->input = input != 0;

@@ -1,12 +1,12 @@
 #include "corpora/vectors.h"
 
-#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/memory.h"
+#include "corpora/scale.h"
 
 enum { MOST_NUMBERS = 65535, LONGEST_NUMBER = 63 };
 
@@ -80,11 +80,8 @@ bool car_vectors_measure(car_vectors *vectors, car_bitext *bitext, car_error *e)
         if (!add_line(vectors, lines++, line, length, e))
             return car_error_context(e, "%s:%" PRId64, car_bitext_path_view(bitext, CAR_SOURCE), pair.line_number);
     }
-    for (int i = 0; i < vectors->n; i++) {
-        vectors->deviation[i] = sqrt(vectors->deviation[i] / (double)lines);
-        if (!(vectors->deviation[i] > 1e-12 * fabs(vectors->mean[i])))
-            vectors->deviation[i] = 1;
-    }
+    for (int i = 0; i < vectors->n; i++)
+        vectors->deviation[i] = car_scale_deviation(vectors->deviation[i], lines, vectors->mean[i]);
     return got == 0 && (vectors->n > 0 || car_error_set(e, CAR_EXIT_DATA, "%s: it has no line with numbers",
                                                         car_bitext_name_view(bitext)));
 }
@@ -99,13 +96,9 @@ bool car_vectors_apply(const car_vectors *vectors, const char *line, ptrdiff_t l
         return true;
     }
     while ((got = next_number(&at, end, &number, e)) == 1) {
-        if (n < vectors->n) {
-            double scaled = (number - vectors->mean[n]) / vectors->deviation[n];
-            if (!(fabs(scaled) <= FLT_MAX))
-                return car_error_set(e, CAR_EXIT_DATA, "number %d, %g, is too far from those of the training text",
-                                     n + 1, number);
-            numbers[n] = (float)scaled;
-        }
+        if (n < vectors->n && !car_scale_apply(number, vectors->mean[n], vectors->deviation[n], &numbers[n]))
+            return car_error_set(e, CAR_EXIT_DATA, "number %d, %g, is too far from those of the training text", n + 1,
+                                 number);
         n++;
     }
     return got == 0 &&
@@ -133,7 +126,7 @@ bool car_vectors_read(car_vectors *vectors, const char *text, const char *origin
     vectors->deviation = car_alloc(vectors->n, sizeof *vectors->deviation);
     for (int i = 0; i < vectors->n && good; i++)
         good = json_unpack(json_array_get(list, (size_t)i), "[FF]", &vectors->mean[i], &vectors->deviation[i]) == 0 &&
-               isfinite(vectors->mean[i]) && isfinite(vectors->deviation[i]) && vectors->deviation[i] > 0;
+               car_scale_is_valid(vectors->mean[i], vectors->deviation[i]);
     json_decref(list);
     return good ||
            car_error_set(e, CAR_EXIT_DATA, "%s: its \"vectors\" are not as `carousel train` writes them", origin);

@@ -1,12 +1,12 @@
 #include "corpora/windows.h"
 
-#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/sha256.h"
+#include "corpora/scale.h"
 #include "math/random.h"
 
 /* One table, scaled. */
@@ -37,12 +37,9 @@ struct car_windows {
 static bool scale(const car_table *table, int row, int i, const car_column *column, float *number, car_error *e)
 {
     double value = table->value[(ptrdiff_t)row * table->columns + i];
-    double scaled = (value - column->mean) / column->deviation;
-    if (fabs(scaled) > FLT_MAX)
-        return car_error_set(e, CAR_EXIT_DATA, "%s: row %d, column %s: %g is too far from the values of the training",
-                             table->path, row + 1, column->name, value);
-    *number = (float)scaled;
-    return true;
+    return car_scale_apply(value, column->mean, column->deviation, number) ||
+           car_error_set(e, CAR_EXIT_DATA, "%s: row %d, column %s: %g is too far from the values of the training",
+                         table->path, row + 1, column->name, value);
 }
 
 static bool make_sheet(sheet *s, const car_table *table, const car_columns *columns, car_error *e)
