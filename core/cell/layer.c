@@ -616,7 +616,7 @@ void car_layer_backward(car_tape *tape, car_arena *arena, car_panel d_output, co
 
 static void move_to(car_real *running, double batch) { *running = (car_real)(0.9 * (double)*running + 0.1 * batch); }
 
-void car_layer_follow(const car_layer *layer, const car_tape *const *tape, int n)
+void car_layer_update_statistics(const car_layer *layer, const car_tape *const *tape, int n)
 {
     for (int i = 0; i < layer->plan->n_links; i++)
         for (int j = 0; layer->mean[i] != NULL && j < layer->mean[i]->columns; j++) {

@@ -55,7 +55,7 @@ typedef enum car_norm { CAR_NORM_NONE, CAR_NORM_LAYER, CAR_NORM_BATCH } car_norm
  *             minibatch ("ghost batches", Hoffer et al. 2017): shards are fixed, none waits
  *             for another, and the threads do not matter.  In use, and where the shard has
  *             one row, they are running ones, kept beside the parameters and moved by
- *             car_layer_follow
+ *             car_layer_update_statistics
  *   zoneout   share of units that keep their former value in a step (Krueger et al.
  *             2017): of state 0, the output, and of the other states
  *   clip      dL/d gate is kept within [-clip, clip] before it goes on (Graves 2013,
@@ -166,7 +166,7 @@ void car_layer_backward(car_tape *tape, car_arena *arena, car_panel d_output, co
  * were and 0.1 of those of the layer's tapes [n], each weighing as many as it has rows m, and its
  * variance times m / (m - 1), without bias (Ioffe and Szegedy 2015, algorithm 2).  Tapes of one
  * row are left out; if there are no others, nothing changes. */
-void car_layer_follow(const car_layer *layer, const car_tape *const *tape, int n);
+void car_layer_update_statistics(const car_layer *layer, const car_tape *const *tape, int n);
 
 #ifdef __cplusplus
 }

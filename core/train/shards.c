@@ -155,7 +155,7 @@ car_batch_loss car_shards_gradient(car_shards *shards, const car_batch *batch, c
     return sum;
 }
 
-void car_shards_follow(car_shards *shards)
+void car_shards_update_statistics(car_shards *shards)
 {
     const car_encoder *encoder = &shards->model->encoder;
     const car_decoder *decoder = &shards->model->decoder;
@@ -164,11 +164,11 @@ void car_shards_follow(car_shards *shards)
         for (int r = 0; r < encoder->readers; r++) {
             for (int s = 0; s < shards->n; s++)
                 tape[s] = &shards->shard[s].encoding.tape[l][r];
-            car_layer_follow(&encoder->layer[l][r], tape, shards->n);
+            car_layer_update_statistics(&encoder->layer[l][r], tape, shards->n);
         }
     for (int l = 0; l < decoder->depth; l++) {
         for (int s = 0; s < shards->n; s++)
             tape[s] = &shards->shard[s].decoding.tape[l];
-        car_layer_follow(&decoder->layer[l], tape, shards->n);
+        car_layer_update_statistics(&decoder->layer[l], tape, shards->n);
     }
 }

@@ -49,8 +49,8 @@ car_batch_loss car_shards_score(car_shards *shards, const car_batch *batch, doub
 car_batch_loss car_shards_gradient(car_shards *shards, const car_batch *batch, const car_dropout *dropout);
 
 /* With batch normalisation, after the update by car_shards_gradient: the running statistics of all
- * layers follow those of its minibatch (car_layer_follow). */
-void car_shards_follow(car_shards *shards);
+ * layers move towards those of its minibatch (car_layer_update_statistics). */
+void car_shards_update_statistics(car_shards *shards);
 
 #ifdef __cplusplus
 }

@@ -119,7 +119,7 @@ static bool update(car_trainer *trainer, const car_batch *batch, car_error *e)
     p->learning_rate = car_schedule_rate(&trainer->schedule, p->update + 1);
     car_optimizer_step(trainer->optimizer, parameters->value, parameters->gradient, p->learning_rate, scale,
                        options->clip_value);
-    car_shards_follow(trainer->shards);
+    car_shards_update_statistics(trainer->shards);
     double stepped = car_clock();
     car_parameters_pack(parameters);
     p->seconds_of[CAR_STEP] += stepped - began;

@@ -135,7 +135,7 @@ TEST_F(HostOptions, NormalisesTheInputsProductOverRowsAndSteps)
     for (int i = 0; i < layer.plan->n_links; i++)
         EXPECT_EQ(layer.gain[i] != nullptr, layer.plan->link[i].feed == CAR_X) << "only the input's product";
     const car_tape *tapes[] = {&trained};
-    car_layer_follow(&layer, tapes, 1);
+    car_layer_update_statistics(&layer, tapes, 1);
     for (int j = 0; j < hidden; j++) {
         const auto [mean, variance] = moments(trained, j);
         EXPECT_NEAR(value("layer.mean.x.g", j), 0.1 * mean, 1e-6);
@@ -163,7 +163,7 @@ TEST_F(HostOptions, NormalisesTheInputsProductOverRowsAndSteps)
 }
 
 // What two shards measured counts by their rows: 17, and 3.
-TEST_F(HostOptions, FollowsAllShardsByTheirRows)
+TEST_F(HostOptions, TakesStatisticsOfAllShardsByTheirRows)
 {
     const car_tape large = run({CAR_NORM_BATCH, {0, 0}, 0}, &training);
     const int lengths[] = {2, 1};
@@ -174,7 +174,7 @@ TEST_F(HostOptions, FollowsAllShardsByTheirRows)
     car_tape small = car_tape_take(&arena, &layer, few, x, &training);
     car_layer_forward(&small, nullptr);
     const car_tape *tapes[] = {&large, &small};
-    car_layer_follow(&layer, tapes, 2);
+    car_layer_update_statistics(&layer, tapes, 2);
     for (int j = 0; j < hidden; j++) {
         const auto [mean, variance] = moments(large, j);
         const auto [mean_of_small, variance_of_small] = moments(small, j);
@@ -208,7 +208,7 @@ TEST_F(HostOptions, OneRowIsNormalisedByTheRunningStatistics)
     EXPECT_GT(largest, 0) << "something arrives";
 
     const car_tape *alone[] = {&tape};
-    car_layer_follow(&layer, alone, 1);
+    car_layer_update_statistics(&layer, alone, 1);
     for (int j = 0; j < columns; j++) {
         EXPECT_EQ(layer.mean[from_x]->value[j], 0);
         EXPECT_EQ(layer.variance[from_x]->value[j], 1);
@@ -220,19 +220,19 @@ TEST_F(HostOptions, OneRowIsNormalisedByTheRunningStatistics)
     tape = car_tape_take(&arena, &layer, one, more.x, &training);
     car_layer_forward(&tape, nullptr);
     const car_tape *both[] = {&tape, &more, &tape};
-    car_layer_follow(&layer, both, 3);
+    car_layer_update_statistics(&layer, both, 3);
     const std::vector<car_real> mean(layer.mean[from_x]->value, layer.mean[from_x]->value + columns);
     const std::vector<car_real> variance(layer.variance[from_x]->value, layer.variance[from_x]->value + columns);
     const car_tape again = run({CAR_NORM_BATCH, {0, 0}, 0}, &training);
     const car_tape *single[] = {&again};
-    car_layer_follow(&layer, single, 1);
+    car_layer_update_statistics(&layer, single, 1);
     for (int j = 0; j < columns; j++) {
         EXPECT_EQ(layer.mean[from_x]->value[j], mean[static_cast<size_t>(j)]);
         EXPECT_EQ(layer.variance[from_x]->value[j], variance[static_cast<size_t>(j)]);
     }
 }
 
-TEST_F(HostOptions, WhatIsFollowedIsNotLearnt)
+TEST_F(HostOptions, RunningStatisticsAreNotLearnt)
 {
     run({CAR_NORM_BATCH, {0, 0}, 0}, nullptr);
     const int64_t batch = car_parameters_count(parameters.get());

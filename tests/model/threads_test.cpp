@@ -107,7 +107,7 @@ TEST_P(Training, TheSameBitsWithAllThatTheHostAdds)
     for (car_norm norm : {CAR_NORM_LAYER, CAR_NORM_BATCH}) {
         options_.layer = {norm, {0.1, 0.2}, 0.01};
         options_.input_feeding = options_.input_feeding && norm == CAR_NORM_LAYER;
-        std::vector<car_real> expected, followed;
+        std::vector<car_real> expected, updated;
         for (int threads : {1, 3}) {
             car_parallel_set_threads(threads);
             model = support::make_model(options_, 1);
@@ -115,7 +115,7 @@ TEST_P(Training, TheSameBitsWithAllThatTheHostAdds)
             support::gradient_of(fresh.get(), &pairs.batch, 0.2, 7, 3, 0.3);
             const car_parameters *p = model->parameters;
             const std::vector<car_real> before(p->value, p->value + p->n);
-            car_shards_follow(fresh.get());
+            car_shards_update_statistics(fresh.get());
             const std::vector<car_real> values(p->value, p->value + p->n);
             int measured = 0;
             for (ptrdiff_t i = 0; i < p->n_blocks; i++) {
@@ -128,10 +128,10 @@ TEST_P(Training, TheSameBitsWithAllThatTheHostAdds)
             EXPECT_EQ(measured > 0, norm == CAR_NORM_BATCH);
             if (threads == 1) {
                 expected = gradient();
-                followed = values;
+                updated = values;
             }
             EXPECT_TRUE(same_bits(gradient(), expected)) << threads << " threads";
-            EXPECT_TRUE(same_bits(values, followed)) << threads << " threads";
+            EXPECT_TRUE(same_bits(values, updated)) << threads << " threads";
         }
         Shards fresh(car_shards_new(model.get(), 0.1));
         support::gradient_of(fresh.get(), &pairs.batch, 0.2, 7, 4, 0.3);
