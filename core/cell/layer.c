@@ -93,7 +93,7 @@ void car_layer_init(car_layer *layer, car_cell_plan *plan, const car_layer_optio
         if (options->norm == CAR_NORM_BATCH) {
             layer->mean[i] = add_vector(layer, i, parameters, "mean");
             layer->variance[i] = add_vector(layer, i, parameters, "variance");
-            layer->mean[i]->measured = layer->variance[i]->measured = true;
+            layer->mean[i]->running = layer->variance[i]->running = true;
         }
     }
     for (int i = 0; i < plan->n_gates; i++)
@@ -185,7 +185,7 @@ car_tape car_tape_take(car_arena *arena, const car_layer *layer, car_steps steps
         tape.hat[i] = car_panel_take(arena, n, link->columns);
         tape.inverse[i] = batch ? car_panel_take(arena, 1, link->columns) : car_panel_take(arena, n, link->n_gates);
         if (batch && dropout != NULL && n > 1) /* one row has no variance */
-            tape.moments[i] = car_panel_take(arena, 2, link->columns);
+            tape.statistics[i] = car_panel_take(arena, 2, link->columns);
     }
     return tape;
 }
@@ -212,10 +212,10 @@ static void normalise_batch(const car_tape *tape, int i, int n, car_panel hat, c
     const car_layer *layer = tape->layer;
     int columns = layer->plan->link[i].columns;
     car_real *mean = layer->mean[i]->value, *variance = layer->variance[i]->value;
-    if (tape->moments[i].at != NULL) {
+    if (tape->statistics[i].at != NULL) {
         CAR_REQUIRE(n == tape->steps.total);
-        mean = car_row(tape->moments[i], 0);
-        variance = car_row(tape->moments[i], 1);
+        mean = car_row(tape->statistics[i], 0);
+        variance = car_row(tape->statistics[i], 1);
         car_norm_measure(n, columns, hat, mean, variance);
     }
     car_norm_columns(n, columns, hat, mean, variance, layer->gain[i]->value, tape->inverse[i].at, y);
@@ -493,7 +493,7 @@ static void back_link(const car_tape *tape, int i, int row, int n, car_panel d_g
     car_panel d = car_panel_from_column(d_gates, link->column);
     if (is_normalised(layer, i)) {
         car_panel hat = car_panel_from_row(tape->hat[i], row), d_product = car_panel_from_row(tape->d_product[i], row);
-        bool batch = layer->options.norm == CAR_NORM_BATCH, measured = tape->moments[i].at != NULL;
+        bool batch = layer->options.norm == CAR_NORM_BATCH, measured = tape->statistics[i].at != NULL;
         if (batch) {
             CAR_REQUIRE(!measured || n == tape->steps.total);
             car_norm_back_columns(n, link->columns, d, layer->gain[i]->value, tape->inverse[i].at, measured, hat,
@@ -622,13 +622,13 @@ void car_layer_update_statistics(const car_layer *layer, const car_tape *const *
         for (int j = 0; layer->mean[i] != NULL && j < layer->mean[i]->columns; j++) {
             double rows = 0, mean = 0, variance = 0;
             for (int k = 0; k < n; k++) {
-                const car_panel moments = tape[k]->moments[i];
-                if (moments.at == NULL)
+                const car_panel statistics = tape[k]->statistics[i];
+                if (statistics.at == NULL)
                     continue;
                 double m = tape[k]->steps.total;
                 rows += m;
-                mean += m * (double)car_row(moments, 0)[j];
-                variance += m * (double)car_row(moments, 1)[j] * m / (m - 1);
+                mean += m * (double)car_row(statistics, 0)[j];
+                variance += m * (double)car_row(statistics, 1)[j] * m / (m - 1);
             }
             if (rows == 0)
                 return;

@@ -105,7 +105,7 @@ typedef struct car_tape {
     car_panel fed[CAR_MAX_STATES];   /* [N, w] what enters products: prev, or mask prev */
     car_panel hat[CAR_MAX_GATES];    /* [N, columns of link i] normalised products    */
     car_panel inverse[CAR_MAX_GATES]; /* [N, gates of link i], or [1, columns] of CAR_NORM_BATCH */
-    car_panel moments[CAR_MAX_GATES]; /* CAR_NORM_BATCH in training, N > 1: [2, columns] mean and variance */
+    car_panel statistics[CAR_MAX_GATES]; /* CAR_NORM_BATCH in training, N > 1: [2, columns] mean, variance */
     /* backward */
     car_panel d_gate;                  /* [N, columns]                                */
     car_panel d_x;                     /* [N, I], complete after car_layer_back_feed  */

@@ -131,7 +131,7 @@ int64_t car_parameters_count(const car_parameters *parameters)
 {
     int64_t n = 0;
     for (ptrdiff_t i = 0; i < parameters->n_tensors; i++)
-        if (!parameters->tensor[i].block->measured)
+        if (!parameters->tensor[i].block->running)
             n += (int64_t)parameters->tensor[i].block->rows * parameters->tensor[i].columns;
     return n;
 }

@@ -45,7 +45,7 @@ typedef enum car_purpose {
 typedef struct car_block {
     int rows, columns;
     unsigned uses;
-    bool measured;              /* not learnt but kept beside it: its gradient stays 0       */
+    bool running;               /* statistics: not learnt but kept beside, its gradient is 0 */
     ptrdiff_t stride, offset;   /* offset: in the flat vectors, in reals                     */
     car_real *value, *gradient; /* views of the flat vectors; NULL if they do not hold it    */
     car_packed forward;         /* B = W:   X [M, rows] . W   -> [M, columns]; NULL likewise */

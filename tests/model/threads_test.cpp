@@ -117,15 +117,15 @@ TEST_P(Training, TheSameBitsWithAllThatTheHostAdds)
             const std::vector<car_real> before(p->value, p->value + p->n);
             car_shards_update_statistics(fresh.get());
             const std::vector<car_real> values(p->value, p->value + p->n);
-            int measured = 0;
+            int running = 0;
             for (ptrdiff_t i = 0; i < p->n_blocks; i++) {
                 const car_block *block = p->block[i];
-                measured += block->measured;
+                running += block->running;
                 const ptrdiff_t n = (block->rows - 1) * block->stride + block->columns;
-                EXPECT_EQ(std::equal(block->value, block->value + n, before.begin() + block->offset), !block->measured)
+                EXPECT_EQ(std::equal(block->value, block->value + n, before.begin() + block->offset), !block->running)
                     << "block " << i;
             }
-            EXPECT_EQ(measured > 0, norm == CAR_NORM_BATCH);
+            EXPECT_EQ(running > 0, norm == CAR_NORM_BATCH);
             if (threads == 1) {
                 expected = gradient();
                 updated = values;

@@ -196,7 +196,7 @@ template <class Loss> void compare(const Model &model, const Loss &loss, uint64_
     Random random(seed);
     for (ptrdiff_t i = 0; i < model->parameters->n_tensors; i++) {
         const car_parameter &tensor = model->parameters->tensor[i];
-        if (tensor.block->measured) // a constant to the program, not to differences in use
+        if (tensor.block->running) // a constant to the program, not to differences in use
             continue;
         const int size = tensor.block->rows * tensor.columns;
         std::set<int> chosen;
