@@ -202,9 +202,7 @@ static int choose_tasks(const car_options *options, const car_card_task **tasks,
 /* The cell and its options.  NULL and *e if there is none. */
 static bool find_cell(heading *h, car_cells *cells, const char *spec, const char **settings, car_error *e)
 {
-    char *name = car_cell_spec_split(spec, settings);
-    h->loaded = car_cell_find(cells, name, e);
-    car_free(name);
+    h->loaded = car_cell_find_spec(cells, spec, settings, e);
     if (h->loaded == NULL)
         return false;
     car_cell_plan *plan =

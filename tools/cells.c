@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "base/names.h"
 #include "tools/cell_jobs.h"
 #include "tools/commands.h"
@@ -19,9 +18,7 @@ car_cell_plan *car_cell_spec_plan(car_cells *cells, const char *spec, int input,
                                   const car_loaded_cell **loaded, car_error *e)
 {
     const char *settings;
-    char *name = car_cell_spec_split(spec, &settings);
-    const car_loaded_cell *found = car_cell_find(cells, name, e);
-    car_free(name);
+    const car_loaded_cell *found = car_cell_find_spec(cells, spec, &settings, e);
     if (loaded != NULL)
         *loaded = found;
     return found != NULL ? car_cell_plan_new(found->cell, input, hidden, settings, e) : NULL;

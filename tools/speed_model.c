@@ -70,11 +70,10 @@ static void draw_text(car_speed_model *m)
 
 /* ---- life -------------------------------------------------------------------------------- */
 
-static const car_cell *find_cell(car_cells *cells, const char *spec, const char **settings, car_error *e)
+static const car_cell *find_cell(car_cells *cells, const car_options *options, int side, const char **settings,
+                                 car_error *e)
 {
-    char *name = car_cell_spec_split(spec, settings);
-    const car_loaded_cell *loaded = car_cell_find(cells, name, e);
-    car_free(name);
+    const car_loaded_cell *loaded = car_system_find_cell(cells, options, side, settings, e);
     return loaded != NULL ? loaded->cell : NULL;
 }
 
@@ -89,9 +88,9 @@ car_speed_model *car_speed_model_new(const car_speeds *speeds, car_error *e)
     m->length = (int)car_options_count(options, "length");
     shape.source_words = (int)car_options_side_count(options, "dim-vocabs", CAR_SOURCE);
     shape.target_words = (int)car_options_side_count(options, "dim-vocabs", CAR_TARGET);
-    shape.enc_cell = find_cell(m->cells, car_options_text(options, "enc-cell"), &shape.enc_settings, e);
+    shape.enc_cell = find_cell(m->cells, options, CAR_SOURCE, &shape.enc_settings, e);
     if (shape.enc_cell != NULL)
-        shape.dec_cell = find_cell(m->cells, car_options_text(options, "dec-cell"), &shape.dec_settings, e);
+        shape.dec_cell = find_cell(m->cells, options, CAR_TARGET, &shape.dec_settings, e);
     if (shape.dec_cell != NULL)
         m->model = car_model_new(&shape, CAR_TO_LEARN, e);
     if (m->model == NULL) {

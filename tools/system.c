@@ -162,6 +162,16 @@ static bool build_model(car_system *system, const car_options *options, const ch
     return true;
 }
 
+const car_loaded_cell *car_system_find_cell(car_cells *cells, const car_options *options, int side,
+                                            const char **settings, car_error *e)
+{
+    const car_loaded_cell *found =
+        car_cell_find_spec(cells, car_options_text(options, cell_options[side]), settings, e);
+    if (found == NULL)
+        (void)car_error_context(e, "--%s", cell_options[side]);
+    return found;
+}
+
 bool car_system_find_cells(car_system *system, const car_options *options, car_error *e)
 {
     system->cells = car_cells_new();
@@ -170,11 +180,9 @@ bool car_system_find_cells(car_system *system, const car_options *options, car_e
         if (!has_cell(car_model_task_of(options), side))
             continue;
         const char *settings;
-        char *name = car_cell_spec_split(car_options_text(options, cell_options[side]), &settings);
-        system->cell[side] = car_cell_find(system->cells, name, e);
-        car_free(name);
+        system->cell[side] = car_system_find_cell(system->cells, options, side, &settings, e);
         if (system->cell[side] == NULL)
-            return car_error_context(e, "--%s", cell_options[side]);
+            return false;
     }
     log_notes(system->cells);
     return true;

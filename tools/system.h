@@ -48,6 +48,11 @@ car_model_task car_model_task_of(const car_options *options);
 /* A translator's shape, by the options: without cells and the sizes of vocabularies. */
 car_model_options car_model_options_of(const car_options *options);
 
+/* The cell that --enc-cell, or --dec-cell, names; *settings as car_cell_find_spec.  NULL and *e (69) if there
+ * is none. */
+const car_loaded_cell *car_system_find_cell(car_cells *cells, const car_options *options, int side,
+                                            const char **settings, car_error *e);
+
 /* Finds --enc-cell and --dec-cell, or that of them which the task needs (69). */
 bool car_system_find_cells(car_system *system, const car_options *options, car_error *e);
 

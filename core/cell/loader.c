@@ -298,6 +298,14 @@ const car_loaded_cell *car_cell_find(car_cells *cells, const char *name, car_err
     return found;
 }
 
+const car_loaded_cell *car_cell_find_spec(car_cells *cells, const char *spec, const char **settings, car_error *e)
+{
+    char *name = car_cell_spec_split(spec, settings);
+    const car_loaded_cell *found = car_cell_find(cells, name, e);
+    car_free(name);
+    return found;
+}
+
 /* ---- questions ------------------------------------------------------------------------ */
 
 int car_cells_count(const car_cells *cells) { return cells->n_cells; }

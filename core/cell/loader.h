@@ -57,6 +57,9 @@ void car_cells_allow_insecure(car_cells *cells, bool allow);
  * path is found by its name too. */
 const car_loaded_cell *car_cell_find(car_cells *cells, const char *name, car_error *e);
 
+/* The cell of "rnn:activation=relu"; *settings as car_cell_spec_split has them, found or not. */
+const car_loaded_cell *car_cell_find_spec(car_cells *cells, const char *spec, const char **settings, car_error *e);
+
 /* Opens every plugin of every folder, so that car_cells_at gives all there are. */
 void car_cells_open_all(car_cells *cells);
 
