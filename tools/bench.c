@@ -11,7 +11,7 @@
 
 typedef struct work {
     car_speeds speeds;
-    car_speed_model *model;
+    car_speed_model *model; /* of training and decoding, if they are measured */
 } work;
 
 static bool is_chosen(const car_options *options, const char *name)
@@ -39,22 +39,12 @@ static json_t *measure_products(work *w, car_error *e)
 
 static json_t *measure_cells(work *w, car_error *e) { return car_speeds_cells(&w->speeds, e); }
 
-/* Training and decoding share a model. */
-static bool has_model(work *w, car_error *e)
-{
-    if (w->model == NULL)
-        w->model = car_speed_model_new(&w->speeds, e);
-    return w->model != NULL;
-}
-
-static json_t *measure_training(work *w, car_error *e)
-{
-    return has_model(w, e) ? car_speeds_training(&w->speeds, w->model) : NULL;
-}
+static json_t *measure_training(work *w, car_error *e) { return car_speeds_training(&w->speeds, w->model, e); }
 
 static json_t *measure_decoding(work *w, car_error *e)
 {
-    return has_model(w, e) ? car_speeds_decoding(&w->speeds, w->model) : NULL;
+    (void)e;
+    return car_speeds_decoding(&w->speeds, w->model);
 }
 
 static const struct {
@@ -81,6 +71,9 @@ static bool check_usage(const car_options *options, car_error *e)
         return car_error_set(e, CAR_EXIT_USAGE, "'%s' is no option of bench", car_options_operand(options, 0));
     if (!car_options_check_list(options, "dim-vocabs", 1, 2, e) || !car_options_check_list(options, "zoneout", 1, 2, e))
         return false;
+    if (!car_options_check_product(options, "rows", "steps", e) ||
+        !car_options_check_product(options, "mini-batch", "length", e))
+        return false;
     for (int k = 0; k < car_options_texts_count(options, "only"); k++) {
         const char *name = car_options_texts(options, "only", k);
         int i = 0;
@@ -92,6 +85,17 @@ static bool check_usage(const car_options *options, car_error *e)
                                  name, car_name_hint_of(name, names, PARTS).text);
     }
     return true;
+}
+
+/* Are the cells there, and is there such a model?  To be known before some parts have been measured. */
+static bool prepare(work *w, const car_options *options, car_error *e)
+{
+    if (is_chosen(options, "cells") && !car_speeds_find_cells(options, e))
+        return false;
+    if (!is_chosen(options, "training") && !is_chosen(options, "decoding"))
+        return true;
+    w->model = car_speed_model_new(options, e);
+    return w->model != NULL;
 }
 
 static bool measure(work *w, const car_options *options, bool as_json, car_error *e)
@@ -129,9 +133,12 @@ int run_bench(car_options *options, car_error *e)
     if (!check_usage(options, e))
         return e->code;
     work w = {.model = NULL};
-    car_speeds_init(&w.speeds, options);
-    bool good = measure(&w, options, car_options_flag(options, "json"), e);
+    bool good = prepare(&w, options, e);
+    if (good) {
+        car_speeds_init(&w.speeds, options);
+        good = measure(&w, options, car_options_flag(options, "json"), e);
+        car_speeds_clear(&w.speeds);
+    }
     car_speed_model_free(w.model);
-    car_speeds_clear(&w.speeds);
     return good ? CAR_EXIT_DONE : e->code;
 }

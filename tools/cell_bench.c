@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "tools/cell_jobs.h"
 #include "tools/cell_timing.h"
+#include "tools/option_table.h"
 #include "tools/timing.h"
 
 /* What every cell is measured against. */
@@ -146,6 +147,8 @@ static bool measure_all(car_cells *cells, const char *const *specs, int n, const
 
 int run_cell_bench(const car_options *options, car_error *e)
 {
+    if (!car_options_check_product(options, "rows", "steps", e))
+        return e->code;
     car_parallel_set_threads(1);
     car_cells *cells = car_cells_of_options(options);
     int n = car_options_operand_count(options) - 1;

@@ -1,5 +1,7 @@
 #include "tools/option_table.h"
 
+#include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 #include "base/config.h"
@@ -502,6 +504,15 @@ bool car_options_check_list(const car_options *options, const char *name, int le
                              least == 1 ? "" : "s", n == 1 ? "is" : "are", n);
     return car_error_set(e, CAR_EXIT_USAGE, "--%s needs %d to %d values; there %s %d", name, least, most,
                          n == 1 ? "is" : "are", n);
+}
+
+bool car_options_check_product(const car_options *options, const char *one, const char *other, car_error *e)
+{
+    int64_t a = car_options_count(options, one), b = car_options_count(options, other);
+    int product;
+    return !__builtin_mul_overflow(a, b, &product) ||
+           car_error_set(e, CAR_EXIT_USAGE, "--%s %" PRId64 " times --%s %" PRId64 " is more than can be held, %d", one,
+                         a, other, b, INT_MAX);
 }
 
 static bool is_kept(const char *name)

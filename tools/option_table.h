@@ -53,6 +53,9 @@ int64_t car_options_side_count(const car_options *options, const char *name, int
 /* Do lists have as many values as they should: `least` to `most`? (2) */
 bool car_options_check_list(const car_options *options, const char *name, int least, int most, car_error *e);
 
+/* Is the product of two counts one that fits an int? (2) */
+bool car_options_check_product(const car_options *options, const char *one, const char *other, car_error *e);
+
 /* Adds the values that model files keep, as a configuration. */
 void car_options_dump_kept(const car_options *options, car_string *yaml);
 

@@ -58,6 +58,22 @@ static bool add_cell(const car_speeds *speeds, car_cells *cells, const char *spe
     return true;
 }
 
+bool car_speeds_find_cells(const car_options *options, car_error *e)
+{
+    car_cells *cells = car_cells_of_options(options);
+    bool good = true;
+    for (int i = 0; i < car_options_texts_count(options, "dims") && good; i++)
+        for (int k = 0; k < car_options_texts_count(options, "cells") && good; k++) {
+            int width = (int)car_options_counts(options, "dims", i);
+            car_cell_plan *plan =
+                car_cell_spec_plan(cells, car_options_texts(options, "cells", k), width, width, NULL, e);
+            good = plan != NULL;
+            car_cell_plan_free(plan);
+        }
+    car_cells_free(cells);
+    return good;
+}
+
 json_t *car_speeds_cells(const car_speeds *speeds, car_error *e)
 {
     const car_options *options = speeds->options;

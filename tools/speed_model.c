@@ -77,10 +77,11 @@ static const car_cell *find_cell(car_cells *cells, const car_options *options, i
     return loaded != NULL ? loaded->cell : NULL;
 }
 
-car_speed_model *car_speed_model_new(const car_speeds *speeds, car_error *e)
+car_speed_model *car_speed_model_new(const car_options *options, car_error *e)
 {
-    const car_options *options = speeds->options;
-    car_model_options shape = car_model_options_of(options);
+    car_model_options shape;
+    if (!car_model_options_of(options, &shape, e))
+        return NULL;
     car_speed_model *m = car_alloc(1, sizeof *m);
     car_arena_init(&m->text);
     m->cells = car_cells_of_options(options);
@@ -196,7 +197,7 @@ static bool save(void *self, const car_trainer *trainer, const char *const *best
     return true;
 }
 
-static void run_training(const car_speeds *speeds, training *t)
+static bool run_training(const car_speeds *speeds, training *t, car_error *e)
 {
     const car_options *options = speeds->options;
     const car_trainer_options settings = {.optimizer = car_optimizer_defaults(CAR_ADAM),
@@ -209,10 +210,14 @@ static void run_training(const car_speeds *speeds, training *t)
     const car_batch_source source = {t->m, start_epoch, next_batch, NULL};
     const car_trainer_hooks hooks = {.self = t, .tick = tick, .save = save, .stop = stop};
     car_trainer *trainer = car_trainer_new(t->m->model, &settings);
-    car_error e;
-    car_outcome outcome = car_trainer_run(trainer, &source, &hooks, &e);
-    CAR_REQUIRE(outcome == CAR_INTERRUPTED);
+    bool good = car_trainer_run(trainer, &source, &hooks, e) == CAR_INTERRUPTED;
+    if (!good)
+        (void)car_error_set(e, CAR_EXIT_DIVERGED,
+                            "after %lld updates the model has no finite gradient; other cells, or a smaller --length, "
+                            "help",
+                            (long long)car_trainer_progress(trainer)->update);
     car_trainer_free(trainer);
+    return good;
 }
 
 static json_t *describe(const car_speeds *speeds, const car_speed_model *m)
@@ -232,11 +237,12 @@ static json_t *describe(const car_speeds *speeds, const car_speed_model *m)
     return object;
 }
 
-json_t *car_speeds_training(const car_speeds *speeds, car_speed_model *model)
+json_t *car_speeds_training(const car_speeds *speeds, car_speed_model *model, car_error *e)
 {
     static training t;
     t = (training){.m = model, .seconds = SLOWER * speeds->seconds};
-    run_training(speeds, &t);
+    if (!run_training(speeds, &t, e))
+        return NULL;
     json_t *parts = json_object();
     for (int part = 0; part < CAR_PARTS; part++)
         (void)json_object_set_new(parts, car_part_names[part], json_real(car_timing_of(t.part[part], t.n).median));
@@ -306,7 +312,8 @@ static void translate(void *context, int64_t times)
  * every translation is as long as its source. */
 static json_t *search(const car_speeds *speeds, car_speed_model *m, int beam, bool alone)
 {
-    int n = alone ? ALONE : speeds->threads * m->pairs, words = 0;
+    int n = alone ? ALONE : speeds->threads * m->pairs;
+    int64_t words = 0;
     car_search_input *inputs = car_alloc(n, sizeof *inputs);
     for (int i = 0; i < n; i++) {
         int row = alone ? i * m->pairs / ALONE : i % m->pairs;

@@ -41,18 +41,19 @@ void car_speeds_print_roof(const json_t *roof);
 json_t *car_speeds_products(const car_speeds *speeds);
 void car_speeds_print_products(const json_t *products);
 
-/* --cells of --dims.  NULL and *e if a cell is not found or refuses. */
+/* --cells of --dims.  The first is false with *e if a cell is not found or refuses; the other is NULL then. */
+bool car_speeds_find_cells(const car_options *options, car_error *e);
 json_t *car_speeds_cells(const car_speeds *speeds, car_error *e);
 void car_speeds_print_cells(const json_t *cells);
 
 /* A model as `carousel train` builds it with these options, in memory, with text drawn for
  * it.  NULL and *e if they make no model. */
 typedef struct car_speed_model car_speed_model;
-car_speed_model *car_speed_model_new(const car_speeds *speeds, car_error *e);
+car_speed_model *car_speed_model_new(const car_options *options, car_error *e);
 void car_speed_model_free(car_speed_model *model);
 
-/* Its updates, by the parts of one; translating with it. */
-json_t *car_speeds_training(const car_speeds *speeds, car_speed_model *model);
+/* Its updates, by the parts of one, NULL and *e (76) if it has no finite gradient; translating with it. */
+json_t *car_speeds_training(const car_speeds *speeds, car_speed_model *model, car_error *e);
 void car_speeds_print_training(const json_t *training);
 json_t *car_speeds_decoding(const car_speeds *speeds, car_speed_model *model);
 void car_speeds_print_decoding(const json_t *decoding);

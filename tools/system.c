@@ -80,9 +80,15 @@ static int words_of(const car_texts *texts, int side)
     return texts->vocabulary[side] != NULL ? car_vocabulary_size(texts->vocabulary[side]) : 0;
 }
 
-car_model_options car_model_options_of(const car_options *options)
+bool car_model_options_of(const car_options *options, car_model_options *model, car_error *e)
 {
-    return (car_model_options){
+    bool layer = car_options_flag(options, "layer-normalization"),
+         batch = car_options_flag(options, "batch-normalization");
+    if (layer && batch)
+        return car_error_set(e, CAR_EXIT_CONFIG,
+                             "--layer-normalization normalises all that --batch-normalization would, and more: leave "
+                             "out one of them");
+    *model = (car_model_options){
         .enc_type = direction_of(car_options_text(options, "enc-type")),
         .enc_depth = (int)car_options_count(options, "enc-depth"),
         .dec_depth = (int)car_options_count(options, "dec-depth"),
@@ -94,26 +100,28 @@ car_model_options car_model_options_of(const car_options *options)
         .context_every = strcmp(car_options_text(options, "context"), "every") == 0,
         .tied = tying_of(options),
         .he = strcmp(car_options_text(options, "init"), "he") == 0,
-        .layer = {.norm = car_options_flag(options, "layer-normalization")   ? CAR_NORM_LAYER
-                          : car_options_flag(options, "batch-normalization") ? CAR_NORM_BATCH
-                                                                             : CAR_NORM_NONE,
+        .layer = {.norm = layer   ? CAR_NORM_LAYER
+                          : batch ? CAR_NORM_BATCH
+                                  : CAR_NORM_NONE,
                   .zoneout = {car_options_numbers(options, "zoneout", 0),
                               car_options_numbers(options, "zoneout", car_options_texts_count(options, "zoneout") > 1)},
                   .clip = car_options_number(options, "clip-gates")},
     };
+    return true;
 }
 
-static car_model_options model_options(const car_options *options, const car_system *system)
+static bool model_options(const car_options *options, const car_system *system, car_model_options *model, car_error *e)
 {
     bool numbers = system->columns.n > 0;
-    car_model_options model = car_model_options_of(options);
-    model.task = car_model_task_of(options);
-    model.continuous = car_options_count(options, "bptt") > 0;
-    model.source_words = words_of(&system->texts, CAR_SOURCE);
-    model.target_words =
+    if (!car_model_options_of(options, model, e))
+        return false;
+    model->task = car_model_task_of(options);
+    model->continuous = car_options_count(options, "bptt") > 0;
+    model->source_words = words_of(&system->texts, CAR_SOURCE);
+    model->target_words =
         numbers ? system->shape.horizon * system->columns.targets : words_of(&system->texts, CAR_TARGET);
-    model.source_numbers = numbers ? system->columns.inputs : system->texts.vectors.n;
-    return model;
+    model->source_numbers = numbers ? system->columns.inputs : system->texts.vectors.n;
+    return true;
 }
 
 static void log_notes(const car_cells *cells)
@@ -141,12 +149,10 @@ static void describe_cell(const car_loaded_cell *loaded, const car_cell_plan *pl
 static bool build_model(car_system *system, const car_options *options, const char *const settings[CAR_SIDES],
                         car_purpose purpose, car_error *e)
 {
-    if (car_options_flag(options, "layer-normalization") && car_options_flag(options, "batch-normalization"))
-        return car_error_set(e, CAR_EXIT_CONFIG,
-                             "--layer-normalization normalises all that --batch-normalization would, and more: leave "
-                             "out one of them");
+    car_model_options model;
     system->shape = car_series_shape_of(options);
-    car_model_options model = model_options(options, system);
+    if (!model_options(options, system, &model, e))
+        return false;
     model.enc_cell = system->cell[CAR_SOURCE] != NULL ? system->cell[CAR_SOURCE]->cell : NULL;
     model.dec_cell = system->cell[CAR_TARGET] != NULL ? system->cell[CAR_TARGET]->cell : NULL;
     model.enc_settings = settings[CAR_SOURCE];

@@ -45,8 +45,9 @@ void car_system_clear(car_system *system);
 /* --task */
 car_model_task car_model_task_of(const car_options *options);
 
-/* A translator's shape, by the options: without cells and the sizes of vocabularies. */
-car_model_options car_model_options_of(const car_options *options);
+/* A translator's shape, by the options: without cells and the sizes of vocabularies.  False and *e (78) if they
+ * do not fit together. */
+bool car_model_options_of(const car_options *options, car_model_options *model, car_error *e);
 
 /* The cell that --enc-cell, or --dec-cell, names; *settings as car_cell_find_spec.  NULL and *e (69) if there
  * is none. */

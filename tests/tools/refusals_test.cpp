@@ -1,0 +1,75 @@
+/* What commands say to what cannot be, and that they say it before they work; and what they must not refuse. */
+#include "tools/program.hpp"
+
+using program::Arguments;
+using program::count;
+using program::has;
+using program::lines;
+using program::Program;
+using program::Result;
+
+namespace
+{
+
+class Refusals : public Program
+{
+  protected:
+    /* Refused with this code, in words, and with nothing on standard output. */
+    void refused(const Arguments &arguments, int code, const std::string &words)
+    {
+        const Result r = run(arguments);
+        EXPECT_EQ(r.code, code) << words << "\n" << r.err;
+        EXPECT_TRUE(has(r.err, words)) << words << "\n" << r.err;
+        EXPECT_EQ(r.out, "") << words;
+    }
+
+    /* The file of what a command with these options dumps. */
+    std::string dumped(const std::string &name, const Arguments &arguments)
+    {
+        const Result r = run(program::join(arguments, {"--dump-config"}));
+        EXPECT_EQ(r.code, 0) << r.err;
+        return folder.write(name, r.out);
+    }
+};
+
+class BenchRefusals : public Refusals
+{
+  protected:
+    void SetUp() override {} // no corpus
+
+    const Arguments small = {"bench", "--seconds",    "0", "--dims",       "16", "--dim-emb", "16", "--dim-rnn",
+                             "16",    "--mini-batch", "4", "--dim-vocabs", "50"};
+};
+
+TEST_F(BenchRefusals, AModelThatDivergesIsNoBug)
+{
+    refused(program::join(small, {"--only", "training", "--enc-cell", "irnn:identity=2", "--length", "300", "--json"}),
+            76, "after 0 updates the model has no finite gradient");
+}
+
+TEST_F(BenchRefusals, MoreThanCanBeCounted)
+{
+    for (const char *part : {"products", "cells"})
+        refused({"bench", "--only", part, "--rows", "65536", "--steps", "65535"}, 2,
+                "--rows 65536 times --steps 65535 is more than can be held");
+    refused({"bench", "--only", "training", "--mini-batch", "65536", "--length", "65535"}, 2,
+            "--mini-batch 65536 times --length 65535 is more than can be held");
+    refused({"cell", "bench", "lstm", "--rows", "65536", "--steps", "65535"}, 2, "--rows 65536 times --steps 65535");
+}
+
+TEST_F(BenchRefusals, CellsAndModelsBeforeAnythingIsMeasured)
+{
+    refused(program::join(small, {"--only", "roof", "cells", "--cells", "lstm", "lstn"}), 69, "did you mean \"lstm\"?");
+    for (const char *side : {"--enc-cell", "--dec-cell"})
+        refused(program::join(small, {"--only", "roof", "decoding", side, "lstn"}), 69,
+                std::string(side) + ": there is no cell \"lstn\"");
+    refused(program::join(small, {"--only", "roof", "training", "--attention", "none", "--input-feeding"}), 78, "");
+}
+
+TEST_F(BenchRefusals, WhatTrainRefuses)
+{
+    refused(program::join(small, {"--only", "training", "--layer-normalization", "--batch-normalization"}), 78,
+            "leave out one of them");
+}
+
+} // namespace
