@@ -186,8 +186,7 @@ static bool apply(const car_options *options, car_error *e)
     const char *path = car_options_text(options, "codes"), *known_path = car_options_text(options, "vocabulary");
     if (path[0] == '\0')
         return car_error_set(e, CAR_EXIT_USAGE, "bpe apply needs --codes, a file that `carousel bpe learn` wrote");
-    bool all = !car_options_is_set(options, "merges");
-    car_bpe_codes *codes = car_bpe_codes_load(path, all ? -1 : car_options_count(options, "merges"), e);
+    car_bpe_codes *codes = car_bpe_codes_load(path, car_options_count(options, "merges"), e);
     if (codes == NULL)
         return false;
     int n = car_options_texts_count(options, "glossaries");

@@ -231,12 +231,12 @@ int run_card(car_options *options, car_error *e)
     car_cells *cells = car_cells_of_options(options);
     heading h = {0};
     const char *settings, *page = car_options_text(options, "markdown");
-    bool one = car_options_flag(options, "quick") && !car_options_is_set(options, "seeds");
+    int said = (int)car_options_count(options, "seeds"), usual = car_options_flag(options, "quick") ? 1 : 5;
     car_card *card = NULL;
     int n = choose_tasks(options, tasks, e);
     if (n > 0 && find_cell(&h, cells, car_options_operand(options, 0), &settings, e) &&
         (*page == '\0' || can_write(page, e)))
-        card = car_card_new(h.loaded->cell, settings, tasks, n, one ? 1 : (int)car_options_count(options, "seeds"), e);
+        card = car_card_new(h.loaded->cell, settings, tasks, n, said > 0 ? said : usual, e);
     if (card != NULL)
         (car_options_flag(options, "json") ? print_json : print_text)(card, &h);
     bool good = card != NULL && (*page == '\0' || write_markdown(card, &h, page, e));

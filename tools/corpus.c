@@ -123,7 +123,7 @@ static const struct {
 static bool check_options(const car_options *options, int number, car_error *e)
 {
     for (size_t i = 0; i < sizeof of_some / sizeof *of_some; i++) {
-        if ((of_some[i].actions & 1u << number) != 0 || !car_options_is_set(options, of_some[i].name))
+        if ((of_some[i].actions & 1u << number) != 0 || !car_options_is_changed(options, of_some[i].name))
             continue;
         car_string of = {0};
         for (int k = 0; k < ACTIONS; k++)

@@ -86,7 +86,7 @@ static bool convert(const char *path, const car_options *options, car_error *e)
 {
     static const char *const of_text[] = {"bpe-symbols", "dim-vocabs", "min-count", "byte-fallback"};
     for (size_t i = 0; i < sizeof of_text / sizeof *of_text; i++)
-        if (car_options_is_set(options, of_text[i]))
+        if (car_options_is_changed(options, of_text[i]))
             return car_error_set(e, CAR_EXIT_USAGE, "--convert keeps the vocabulary as it is: leave out --%s",
                                  of_text[i]);
     if (car_options_operand_count(options) > 0)

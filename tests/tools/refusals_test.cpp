@@ -72,4 +72,27 @@ TEST_F(BenchRefusals, WhatTrainRefuses)
             "leave out one of them");
 }
 
+TEST_F(Refusals, ADumpedConfigurationIsNotRefused)
+{
+    const std::string generate = dumped("corpus.yml", {"corpus", "generate"});
+    Result r = run({"corpus", "generate", "copy", folder.path("copy"), "--config", generate, "--train", "9"});
+    EXPECT_EQ(r.code, 0) << r.err;
+    EXPECT_EQ(run({"corpus", "audit", corpus("test.en"), corpus("test.cs"), "--config", generate}).code, 0);
+    refused({"corpus", "generate", "copy", folder.path("other"), "--json"}, 2, "--json is an option of corpus audit");
+
+    const std::string vocab = dumped("vocab.yml", {"vocab"}),
+                      marian = folder.write("v.yml", "</s>: 0\n<unk>: 1\na: 2\n");
+    r = run({"vocab", "--convert", marian, "--config", vocab});
+    EXPECT_EQ(r.code, 0) << r.err;
+    EXPECT_EQ(r.out, run({"vocab", "--convert", marian}).out);
+    refused({"vocab", "--convert", marian, "--min-count", "2"}, 2, "leave out --min-count");
+
+    const std::string bpe = dumped("bpe.yml", {"bpe", "learn"}), codes = folder.path("codes"),
+                      text = corpus("train.en");
+    folder.write("codes", run({"bpe", "learn", "--symbols", "50", text}).out);
+    const std::string all = run({"bpe", "apply", "--codes", codes, text}).out;
+    EXPECT_TRUE(run({"bpe", "apply", text, "--codes", codes, "--config", bpe}).out == all);
+    EXPECT_FALSE(run({"bpe", "apply", text, "--codes", codes, "--merges", "0"}).out == all);
+}
+
 } // namespace
