@@ -1,5 +1,6 @@
 /* carousel lexicon: which pieces translate which, as a table for --shortlist. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/memory.h"
@@ -22,24 +23,33 @@ static bool add_all(car_lexicon *lexicon, car_pairs *pairs, car_error *e)
     return got == 0;
 }
 
+/* A tab is what parts the fields of the table. */
+static bool fits(const char *piece) { return strchr(piece, '\t') == NULL; }
+
 static void print(const car_lexicon *lexicon, const car_texts *texts, int most)
 {
     const car_vocabulary *source = texts->vocabulary[CAR_SOURCE], *target = texts->vocabulary[CAR_TARGET];
     car_likely *best = car_alloc(most, sizeof *best);
     for (int32_t s = CAR_SPECIALS; s < car_vocabulary_size(source); s++) {
-        int n = car_lexicon_best(lexicon, s, most, best);
-        for (int k = 0; k < n; k++)
-            if (best[k].word >= CAR_SPECIALS)
-                (void)printf("%s\t%s\t%.6g\n", car_vocabulary_piece(target, best[k].word),
-                             car_vocabulary_piece(source, s), best[k].p);
+        const char *word = car_vocabulary_piece(source, s);
+        int n = fits(word) ? car_lexicon_best(lexicon, s, most, best) : 0;
+        for (int k = 0; k < n; k++) {
+            const char *other = car_vocabulary_piece(target, best[k].word);
+            if (best[k].word >= CAR_SPECIALS && fits(other))
+                (void)printf("%s\t%s\t%.6g\n", other, word, best[k].p);
+        }
     }
     car_free(best);
 }
 
-static bool has_words(const car_system *system, car_error *e)
+/* A lexicon is of words that become words. */
+static bool load_texts(car_system *system, const char *path, car_error *e)
 {
-    return (system->texts.vocabulary[CAR_SOURCE] != NULL && system->texts.vocabulary[CAR_TARGET] != NULL) ||
-           car_error_set(e, CAR_EXIT_CONFIG, "the model translates no words, so there is no lexicon for it");
+    car_model_task task;
+    return car_system_load_texts(system, path, &task, e) &&
+           ((task == CAR_TRANSLATE && system->texts.vocabulary[CAR_SOURCE] != NULL) ||
+            car_error_set(e, CAR_EXIT_CONFIG, "%s: the model translates no words, so there is no lexicon for it",
+                          path));
 }
 
 int run_lexicon(car_options *options, car_error *e)
@@ -51,7 +61,7 @@ int run_lexicon(car_options *options, car_error *e)
     car_pairs *pairs = NULL;
     car_lexicon *lexicon = NULL;
     const car_pairs_options wanted = {.complete = true, .mini_batch = SENTENCES, .maxi_batch = 1};
-    bool good = car_system_load_texts(&system, car_options_texts(options, "models", 0), e) && has_words(&system, e) &&
+    bool good = load_texts(&system, car_options_texts(options, "models", 0), e) &&
                 car_sets_of_options(&sets, options, "sets", false, e) &&
                 (pairs = car_pairs_load(&sets, &system.texts, CAR_TRANSLATE, &wanted, e)) != NULL;
     if (good) {

@@ -348,13 +348,14 @@ bool car_system_peek(const char *path, car_model_task *task, car_error *e)
     return good;
 }
 
-bool car_system_load_texts(car_system *system, const char *path, car_error *e)
+bool car_system_load_texts(car_system *system, const char *path, car_model_task *task, car_error *e)
 {
     car_checkpoint *checkpoint = car_folder_load_model(path, e);
     if (checkpoint == NULL)
         return false;
     car_options *options = car_options_new(car_option_table, CAR_FOR_MODEL_FILE);
     bool good = load_config(checkpoint, options, e) && car_system_read_texts(system, checkpoint, options, e);
+    *task = good ? car_model_task_of(options) : CAR_TRANSLATE;
     car_options_free(options);
     car_checkpoint_close(checkpoint);
     return good;

@@ -63,8 +63,8 @@ bool car_system_is_alone(const car_system *system);
 /* What the model in a file of car_system_load is for. */
 bool car_system_peek(const char *path, car_model_task *task, car_error *e);
 
-/* Of that file the texts alone. */
-bool car_system_load_texts(car_system *system, const char *path, car_error *e);
+/* Of that file the texts alone, and the task. */
+bool car_system_load_texts(car_system *system, const char *path, car_model_task *task, car_error *e);
 
 /* Builds the model of these cells for system->texts or system->columns, with gradients, all parameters
  * zero. */

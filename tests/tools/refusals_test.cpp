@@ -95,4 +95,22 @@ TEST_F(Refusals, ADumpedConfigurationIsNotRefused)
     EXPECT_FALSE(run({"bpe", "apply", text, "--codes", codes, "--merges", "0"}).out == all);
 }
 
+/* Words are parted at spaces, so that a tab may be within one. */
+TEST_F(Refusals, AShortlistIsReadWhateverThePieces)
+{
+    const std::string source = folder.write("source", "a\tb c\nc d\nd\n"),
+                      target = folder.write("target", "x\ty z\nz w\nw\n");
+    const Result trained = run({"train", "--model", folder.path("m"), "--train-sets", source, target, "--tokenizer",
+                                "space", "--dim-emb", "8", "--dim-rnn", "8", "--after", "1u"});
+    ASSERT_EQ(trained.code, 0) << trained.err;
+    const Result table = run({"lexicon", "-m", folder.path("m"), "--sets", source, target});
+    ASSERT_EQ(table.code, 0) << table.err;
+    EXPECT_TRUE(has(table.out, "\td\t")) << table.out;
+    for (const std::string &line : lines(table.out))
+        EXPECT_EQ(count(line, "\t"), 2) << line;
+    const Result r =
+        run({"translate", "-m", folder.path("m"), "--shortlist", folder.write("table", table.out)}, "a\tb c\n");
+    EXPECT_EQ(r.code, 0) << r.err;
+}
+
 } // namespace
