@@ -1,19 +1,23 @@
 #include "base/parallel.h"
 
-#include <sched.h>
 #ifdef _OPENMP
 #include <omp.h>
+#include <sched.h>
 #endif
 
 static int n_threads = 1;
 
 void car_parallel_set_threads(int threads)
 {
+#ifdef _OPENMP
     if (threads <= 0) {
         cpu_set_t allowed;
         threads = sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
     }
     n_threads = threads;
+#else
+    (void)threads;
+#endif
 }
 
 int car_parallel_threads(void) { return n_threads; }

@@ -72,6 +72,14 @@ TEST_F(BenchRefusals, WhatTrainRefuses)
             "leave out one of them");
 }
 
+TEST_F(BenchRefusals, ThreadsThatThereAreNot)
+{
+    const bool one = has(run({"--version", "--verbose"}).out, "threads     one");
+    const Result r = run(program::join(small, {"--only", "training", "--length", "4", "--cpu-threads", "2"}));
+    EXPECT_EQ(r.code, 0) << r.err;
+    EXPECT_TRUE(has(r.out, one ? ", 1 thread," : ", 2 threads,")) << r.out;
+}
+
 TEST_F(Refusals, ADumpedConfigurationIsNotRefused)
 {
     const std::string generate = dumped("corpus.yml", {"corpus", "generate"});
