@@ -112,6 +112,16 @@ static bool load(table *t, bool named, const char *path, car_error *e)
                                                         path));
 }
 
+/* Bars stand at names, and on 0. */
+static bool check_bars(const car_options *options, car_error *e)
+{
+    static const char *const of_curves[] = {"log-x", "log-y", "points"};
+    for (size_t i = 0; i < sizeof of_curves / sizeof *of_curves; i++)
+        if (car_options_is_changed(options, of_curves[i]))
+            return car_error_set(e, CAR_EXIT_USAGE, "--%s is of curves; leave it out, or --bars", of_curves[i]);
+    return true;
+}
+
 /* Is a column of this name to be points? */
 static bool is_points(const car_options *options, const char *name)
 {
@@ -162,7 +172,7 @@ int run_plot(car_options *options, car_error *e)
     table t = {0};
     car_string figure = {0};
     bool good = (operands <= 1 || car_error_set(e, CAR_EXIT_USAGE, "plot draws one table; there are %d", operands)) &&
-                load(&t, bars, path, e) && check_points(&t, options, e);
+                (!bars || check_bars(options, e)) && load(&t, bars, path, e) && check_points(&t, options, e);
     if (good) {
         const car_axes axes = {car_options_text(options, "title"),  *x != '\0' ? x : t.name[0],
                                car_options_text(options, "y-axis"), car_options_flag(options, "log-x"),

@@ -103,6 +103,14 @@ TEST_F(Refusals, ADumpedConfigurationIsNotRefused)
     EXPECT_FALSE(run({"bpe", "apply", text, "--codes", codes, "--merges", "0"}).out == all);
 }
 
+TEST_F(Refusals, BarsHaveNoLogarithmsAndNoPoints)
+{
+    const std::string table = folder.write("t.tsv", "kind\ta\nverb\t50\nnoun\t25\n");
+    for (const Arguments &more : {Arguments{"--log-x"}, Arguments{"--log-y"}, Arguments{"--points", "a"}})
+        refused(program::join({"plot", table, "--bars"}, more), 2, more[0] + " is of curves");
+    EXPECT_EQ(run({"plot", table, "--bars", "--from-zero"}).code, 0);
+}
+
 /* Words are parted at spaces, so that a tab may be within one. */
 TEST_F(Refusals, AShortlistIsReadWhateverThePieces)
 {
