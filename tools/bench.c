@@ -67,8 +67,6 @@ static bool check_usage(const car_options *options, car_error *e)
     const char *names[PARTS];
     for (int i = 0; i < PARTS; i++)
         names[i] = parts[i].name;
-    if (car_options_operand_count(options) > 0)
-        return car_error_set(e, CAR_EXIT_USAGE, "'%s' is no option of bench", car_options_operand(options, 0));
     if (!car_options_check_list(options, "dim-vocabs", 1, 2, e) || !car_options_check_list(options, "zoneout", 1, 2, e))
         return false;
     if (!car_options_check_product(options, "rows", "steps", e) ||

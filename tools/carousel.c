@@ -22,57 +22,58 @@ typedef struct command {
     const char *name;
     unsigned bit;
     int (*run)(car_options *options, car_error *e);
+    const char *instead; /* of operands: what to say; NULL: there may be some */
     const char *usage, *summary;
 } command;
 
 static const command commands[] = {
-    {"train", CAR_FOR_TRAIN, run_train, "train --model DIR --train-sets SRC TRG [options]",
+    {"train", CAR_FOR_TRAIN, run_train, "--train-sets names files", "train --model DIR --train-sets SRC TRG [options]",
      "train a model on parallel text"},
-    {"translate", CAR_FOR_TRANSLATE, run_translate, "translate --models MODEL [options] < SRC > TRG",
-     "translate lines (also called decode)"},
-    {"generate", CAR_FOR_GENERATE, run_generate,
+    {"translate", CAR_FOR_TRANSLATE, run_translate, "--input names a file",
+     "translate --models MODEL [options] < SRC > TRG", "translate lines (also called decode)"},
+    {"generate", CAR_FOR_GENERATE, run_generate, "--input names a file",
      "generate --models MODEL [options] < BEGINNINGS > TEXTS\n       carousel generate --models MODEL --lines N "
      "[options]",
      "write text by a language model"},
-    {"forecast", CAR_FOR_FORECAST, run_forecast, "forecast --models MODEL [options] < CSV > CSV",
-     "numbers that a model of tables predicts (--task forecast, map)"},
-    {"evaluate", CAR_FOR_EVALUATE, run_evaluate,
+    {"forecast", CAR_FOR_FORECAST, run_forecast, "--input names a file",
+     "forecast --models MODEL [options] < CSV > CSV", "numbers that a model of tables predicts (--task forecast, map)"},
+    {"evaluate", CAR_FOR_EVALUATE, run_evaluate, "--test-sets names files",
      "evaluate --models MODEL ... --test-sets SRC TRG\n       carousel evaluate --hypothesis FILE --reference FILE ...",
      "BLEU, chrF and more, of models or of translations"},
-    {"score", CAR_FOR_SCORE, run_score, "score --models MODEL --sets SRC TRG",
+    {"score", CAR_FOR_SCORE, run_score, "--sets names files", "score --models MODEL --sets SRC TRG",
      "log-probabilities of translations that are there already"},
-    {"lexicon", CAR_FOR_LEXICON, run_lexicon, "lexicon --models MODEL --sets SRC TRG > TABLE",
+    {"lexicon", CAR_FOR_LEXICON, run_lexicon, "--sets names files", "lexicon --models MODEL --sets SRC TRG > TABLE",
      "which words translate which, for --shortlist of translate"},
-    {"gradients", CAR_FOR_GRADIENTS, run_gradients,
+    {"gradients", CAR_FOR_GRADIENTS, run_gradients, "--sets names files",
      "gradients --models MODEL --sets SRC TRG [--table FILE] [--figure FILE]",
      "how far back through time gradients reach in a model's layers"},
-    {"gates", CAR_FOR_GATES, run_gates, "gates --models MODEL [--page FILE] [--table FILE] < SRC",
-     "what each gate and state does at each word"},
-    {"plot", CAR_FOR_PLOT, run_plot, "plot [options] [TABLE] > FIGURE.svg", "draw the columns of a table as SVG"},
-    {"vocab", CAR_FOR_VOCAB, run_vocab,
+    {"gates", CAR_FOR_GATES, run_gates, "--input names a file",
+     "gates --models MODEL [--page FILE] [--table FILE] < SRC", "what each gate and state does at each word"},
+    {"plot", CAR_FOR_PLOT, run_plot, NULL, "plot [options] [TABLE] > FIGURE.svg", "draw the columns of a table as SVG"},
+    {"vocab", CAR_FOR_VOCAB, run_vocab, NULL,
      "vocab [options] [FILE ...] > VOCAB\n       carousel vocab --convert FILE > VOCAB",
      "make a vocabulary of text, or of another program's"},
-    {"tokenize", CAR_FOR_TOKENIZE, run_tokenize, "tokenize [options] [FILE ...] > PIECES",
+    {"tokenize", CAR_FOR_TOKENIZE, run_tokenize, NULL, "tokenize [options] [FILE ...] > PIECES",
      "cut text into pieces, as train does"},
-    {"detokenize", CAR_FOR_DETOKENIZE, run_detokenize, "detokenize [options] [FILE ...] > TEXT",
+    {"detokenize", CAR_FOR_DETOKENIZE, run_detokenize, NULL, "detokenize [options] [FILE ...] > TEXT",
      "text of pieces, as translate does"},
-    {"cell", CAR_FOR_CELL, run_cell,
+    {"cell", CAR_FOR_CELL, run_cell, NULL,
      "cell list [--json]\n       carousel cell info CELL [options]\n       carousel cell graph CELL > DOT\n"
      "       carousel cell bench [CELL ...] [options]\n       carousel cell new NAME [--from KIND]\n"
      "       carousel cell check FILE.so [options]",
      "the recurrent cells there are; new ones, and whether they keep to the contract"},
-    {"card", CAR_FOR_CARD, run_card, "card CELL [options]",
+    {"card", CAR_FOR_CARD, run_card, NULL, "card CELL [options]",
      "how far a cell's memory reaches: a fixed battery of tasks with long dependencies"},
-    {"bench", CAR_FOR_BENCH, run_bench, "bench [options]",
+    {"bench", CAR_FOR_BENCH, run_bench, "--only names parts", "bench [options]",
      "how fast this machine is: its roof, products, cells, training, decoding"},
-    {"corpus", CAR_FOR_CORPUS, run_corpus,
+    {"corpus", CAR_FOR_CORPUS, run_corpus, NULL,
      "corpus audit SRC TRG [--test-sets SRC TRG ...] [--json]\n"
      "       carousel corpus audit PAIRS.tsv [options]\n"
      "       carousel corpus split SRC TRG DIR [options]\n"
      "       carousel corpus split PAIRS.tsv DIR [options]\n"
      "       carousel corpus generate [TASK DIR] [options]",
      "look for what is wrong with parallel text, split it, make text to try things with"},
-    {"bpe", CAR_FOR_BPE, run_bpe,
+    {"bpe", CAR_FOR_BPE, run_bpe, NULL,
      "bpe learn [options] [FILE ...] > CODES\n       carousel bpe apply --codes CODES [options] [FILE ...]\n"
      "       carousel bpe vocab [FILE ...] > VOCABULARY",
      "byte pair encoding: learn merges, apply them, count the pieces"},
@@ -209,6 +210,14 @@ static void print_command_help(const command *c, const car_options *options)
     car_string_clear(&text);
 }
 
+/* Some commands have operands, others none. */
+static bool check_operands(const command *c, const car_options *options, car_error *e)
+{
+    return c->instead == NULL || car_options_operand_count(options) == 0 ||
+           car_error_set(e, CAR_EXIT_USAGE, "'%s' is no option of %s; %s", car_options_operand(options, 0), c->name,
+                         c->instead);
+}
+
 static int run(const command *c, int argc, char **argv, car_error *e)
 {
     car_options *options = parse(c, argc, argv, e);
@@ -226,7 +235,7 @@ static int run(const command *c, int argc, char **argv, car_error *e)
         bool has_threads = c->bit & CAR_FOR_THREADS;
         if (c->bit & CAR_FOR_PRECISION)
             set_precision(options);
-        bool good = set_log(options, e) && (!has_threads || set_threads(options, e));
+        bool good = check_operands(c, options, e) && set_log(options, e) && (!has_threads || set_threads(options, e));
         code = good ? c->run(options, e) : e->code;
     }
     car_options_free(options);

@@ -273,7 +273,7 @@ int run_evaluate(car_options *options, car_error *e)
     bool ensemble = car_options_flag(options, "ensemble");
     int n_named = car_options_texts_count(options, list), first = baseline[0] != '\0', n = first + n_named + ensemble;
     bool by_length = car_options_flag(options, "by-length");
-    if (car_options_operand_count(options) > 0 || (car_options_texts_count(options, "hypothesis") > 0) == of_models) {
+    if ((car_options_texts_count(options, "hypothesis") > 0) == of_models) {
         (void)car_error_set(e, CAR_EXIT_USAGE,
                             "evaluate needs either --models and --test-sets or --hypothesis and "
                             "--reference");

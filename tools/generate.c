@@ -37,9 +37,6 @@ static bool print_text(void *context, const car_translated_line *line, car_error
 
 static bool read_options(const car_options *options, car_translator *translator, car_error *e)
 {
-    if (car_options_operand_count(options) > 0)
-        return car_error_set(e, CAR_EXIT_USAGE, "'%s' is no option of generate; --input names a file",
-                             car_options_operand(options, 0));
     int length = (int)car_options_count(options, "length");
     translator->length = length > 0 ? length : CAR_LONGEST_SENTENCE;
     car_search_options *search = &translator->search;

@@ -71,8 +71,6 @@ static bool check_series(const car_options *options, car_error *e)
 
 static bool check_usage(const car_options *options, car_error *e)
 {
-    if (car_options_operand_count(options) > 0)
-        return car_error_set(e, CAR_EXIT_USAGE, "'%s' is no option of train", car_options_operand(options, 0));
     if (car_options_text(options, "model")[0] == '\0')
         return car_error_set(e, CAR_EXIT_USAGE, "--model DIR is missing: the folder to keep the model in");
     car_model_task task = car_model_task_of(options);

@@ -16,9 +16,6 @@ enum { BLOCK_BATCHES = 16 }; /* minibatches read and translated at a time */
 
 static bool read_options(const car_options *options, car_translator *translator, car_writer_options *form, car_error *e)
 {
-    if (car_options_operand_count(options) > 0)
-        return car_error_set(e, CAR_EXIT_USAGE, "'%s' is no option of translate; --input names a file",
-                             car_options_operand(options, 0));
     car_search_options search = car_search_of_options(options);
     if (!car_sampling_of_options(options, &search, e))
         return false;

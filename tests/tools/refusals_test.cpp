@@ -103,6 +103,19 @@ TEST_F(Refusals, ADumpedConfigurationIsNotRefused)
     EXPECT_FALSE(run({"bpe", "apply", text, "--codes", codes, "--merges", "0"}).out == all);
 }
 
+TEST_F(Refusals, WordsThatNoCommandAskedFor)
+{
+    for (const char *command : {"score", "lexicon", "gradients"})
+        refused({command, "a.en", "-m", "m"}, 2,
+                std::string("'a.en' is no option of ") + command + "; --sets names files");
+    for (const char *command : {"translate", "generate", "gates", "forecast"})
+        refused({command, "a.en", "-m", "m"}, 2,
+                std::string("'a.en' is no option of ") + command + "; --input names a file");
+    refused({"train", "a.en", "-m", folder.path("m")}, 2, "'a.en' is no option of train; --train-sets names files");
+    refused({"evaluate", "a.en", "-m", "m"}, 2, "'a.en' is no option of evaluate; --test-sets names files");
+    refused({"bench", "cells"}, 2, "'cells' is no option of bench; --only names parts");
+}
+
 TEST_F(Refusals, BarsHaveNoLogarithmsAndNoPoints)
 {
     const std::string table = folder.write("t.tsv", "kind\ta\nverb\t50\nnoun\t25\n");
