@@ -14,25 +14,36 @@
 /* ---- options ------------------------------------------------------------------------------- */
 
 /* What is evaluated. */
-enum { FILES = 1, PARALLEL = 2, LANGUAGE = 4, TABLES = 8, TEXTS = FILES | PARALLEL };
+enum {
+    FILES = 1,
+    TRANSLATORS = 2,
+    LABELLERS = 4,
+    LANGUAGE = 8,
+    TABLES = 16,
+    PARALLEL = TRANSLATORS | LABELLERS,
+    MODELS = PARALLEL | LANGUAGE | TABLES,
+    TEXTS = FILES | PARALLEL
+};
 
 /* Options that have no meaning for all of these. */
 static const struct {
     const char *name;
     unsigned of;
 } limited[] = {
-    {"test-sets", PARALLEL | LANGUAGE | TABLES},
+    {"test-sets", MODELS},
+    {"precision", MODELS},
+    {"insecure-plugins", MODELS},
     {"source", FILES},
     {"reference", FILES},
     {"weights", PARALLEL},
     {"ensemble", PARALLEL},
-    {"beam-size", PARALLEL},
-    {"normalize", PARALLEL},
-    {"max-length-factor", PARALLEL},
-    {"coverage-penalty", PARALLEL},
-    {"min-length", PARALLEL},
-    {"no-repeat-ngram", PARALLEL},
-    {"shortlist", PARALLEL},
+    {"beam-size", TRANSLATORS},
+    {"normalize", TRANSLATORS},
+    {"max-length-factor", TRANSLATORS},
+    {"coverage-penalty", TRANSLATORS},
+    {"min-length", TRANSLATORS},
+    {"no-repeat-ngram", TRANSLATORS},
+    {"shortlist", TRANSLATORS},
     {"mini-batch", PARALLEL | LANGUAGE},
     {"tsv", PARALLEL},
     {"tsv-columns", PARALLEL},
@@ -290,7 +301,8 @@ int run_evaluate(car_options *options, car_error *e)
     bool means = !of_models                   ? check_meaning(options, FILES, "translations in files", e)
                  : task == CAR_LANGUAGE_MODEL ? check_meaning(options, LANGUAGE, "language models", e)
                  : task == CAR_REGRESS        ? check_meaning(options, TABLES, "models of tables", e)
-                                              : check_meaning(options, PARALLEL, "models of parallel text", e);
+                 : task == CAR_TRANSLATE      ? check_meaning(options, TRANSLATORS, "models that translate", e)
+                                              : check_meaning(options, LABELLERS, "models that tag or classify", e);
     if (!means)
         return e->code;
     if (task == CAR_LANGUAGE_MODEL)

@@ -124,6 +124,27 @@ TEST_F(Refusals, BarsHaveNoLogarithmsAndNoPoints)
     EXPECT_EQ(run({"plot", table, "--bars", "--from-zero"}).code, 0);
 }
 
+TEST_F(Refusals, OptionsWithoutAMeaningWhereTextIsEvaluated)
+{
+    const std::string text = folder.write("text", "a b\n");
+    for (const Arguments &more : {Arguments{"--precision", "bf16"}, Arguments{"--insecure-plugins"}})
+        refused(program::join({"evaluate", "--hypothesis", text, "--reference", text}, more), 2,
+                more[0] + " has no meaning when translations in files are evaluated");
+}
+
+TEST_F(Refusals, OfAModelThatTags)
+{
+    const std::string words = folder.write("words", "a b c\nd e\n"), tags = folder.write("tags", "X Y X\nX X\n");
+    const Result trained = run({"train", "--task", "tag", "--model", folder.path("tagger"), "--train-sets", words, tags,
+                                "--tokenizer", "space", "--dim-emb", "8", "--dim-rnn", "8", "--after", "1u"});
+    ASSERT_EQ(trained.code, 0) << trained.err;
+    for (const Arguments &more : {Arguments{"--beam-size", "4"}, Arguments{"--normalize", "1"}})
+        refused(program::join({"evaluate", "-m", folder.path("tagger"), "--test-sets", words, tags}, more), 2,
+                more[0] + " has no meaning when models that tag or classify are evaluated");
+    EXPECT_EQ(run({"evaluate", "-m", folder.path("tagger"), "--test-sets", words, tags, "--mini-batch", "1"}).code, 0);
+    refused({"lexicon", "-m", folder.path("tagger"), "--sets", words, tags}, 78, "translates no words");
+}
+
 /* Words are parted at spaces, so that a tab may be within one. */
 TEST_F(Refusals, AShortlistIsReadWhateverThePieces)
 {
