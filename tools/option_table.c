@@ -276,7 +276,7 @@ const car_option_row car_option_table[] = {
     {"sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...", "parallel text to score", SCORE},
     {"sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...", "parallel text to send through the model", GRADIENTS},
     {"sets", 't', TEXTS, NULL, 0, 0, NULL, DATA, "SRC TRG ...", "parallel text to learn from", LEXICON},
-    {"best", 0, COUNT, "100", 1, 65535, NULL, DATA, NULL, "translations of a word in the table", LEXICON},
+    {"best", 0, COUNT, "100", 1, 65535, NULL, DATA, NULL, "most translations of a source word in the table", LEXICON},
 
     {"beam-size", 'b', COUNT, "0", 0, 1000, NULL, SEARCHING, NULL,
      "hypotheses kept side by side; 0: 6, or 1 if words are drawn", SEARCH},
@@ -297,8 +297,8 @@ const car_option_row car_option_table[] = {
     {"no-repeat-ngram", 0, COUNT, "0", 0, 65535, NULL, SEARCHING, NULL,
      "so many pieces that stood together in a translation do not do so again in it; 0: they may", SEARCH | GENERATE},
     {"shortlist", 0, TEXTS, NULL, 0, 0, NULL, SEARCHING, "FILE [FIRST BEST]",
-     "translate with the FIRST (100) most frequent words and, by a table of `carousel lexicon`, the BEST (20) likeliest "
-     "translations of each word of the source alone",
+     "translate only with the FIRST (100) most frequent words and the BEST (20) likeliest translations of each source "
+     "word, by a table of `carousel lexicon`",
      SEARCH},
     {"allow-unk", 0, FLAG, NULL, 0, 0, NULL, SEARCHING, NULL, "<unk> may be produced", TRANSLATE | GENERATE},
     {"replace-unk", 0, FLAG, NULL, 0, 0, NULL, SEARCHING, NULL,
@@ -324,7 +324,8 @@ const car_option_row car_option_table[] = {
      "lines of text, or a JSON object for each line with all that is known", TRANSLATE},
     {"mini-batch", 0, COUNT, "64", 1, 65536, NULL, SEARCHING, NULL, "sentences side by side", READS},
     {"precision", 0, CHOICE, "fp32", 0, 0, "fp32|bf16", SEARCHING, NULL,
-     "factors of matrix products, whatever was trained with: fp32, or bf16, which is faster where the processor can",
+     "factors of matrix products, whatever precision the model was trained with: fp32, or bf16, which is faster where "
+     "the processor can",
      CAR_FOR_PRECISION & ~(TRAIN | BENCH)},
     {"line-buffered", 0, FLAG, NULL, 0, 0, NULL, SEARCHING, NULL,
      "translate and print each line alone, even if more are there", TRANSLATE},
@@ -444,8 +445,8 @@ const car_option_row car_option_table[] = {
     {"seconds", 0, NUMBER, "1", 0, 1e6, NULL, CELL_BENCH, NULL, "how long to measure each cell and the lstm in turn",
      CELL},
     {"only", 0, TEXTS, NULL, 0, 0, NULL, MEASURED, "PART ...",
-     "of roof, products, cells, training and decoding only these; with the options above, of a model that train would "
-     "build",
+     "measure only these of roof, products, cells, training, decoding; training and decoding are of the model that the "
+     "model and training options describe",
      BENCH},
     {"json", 0, FLAG, NULL, 0, 0, NULL, MEASURED, NULL, "print one JSON object with all that was measured", BENCH},
     {"seconds", 0, NUMBER, "0.1", 0, 1e6, NULL, MEASURED, NULL,
