@@ -99,6 +99,7 @@ TEST_F(Bench, EveryTimingIsOfOnePiece)
     ASSERT_EQ(json_array_size(peaks), 2u);
     const json_t *one = json_array_get(peaks, 0), *two = json_array_get(peaks, 1);
     EXPECT_EQ(number(two, "operations"), 2 * number(one, "operations"));
+    EXPECT_GT(number(one, "seconds"), 3e-4) << "some milliseconds";
     if (!sanitized) {
         EXPECT_GT(number(two, "gflops"), 0.5 * number(one, "gflops"));
         EXPECT_LT(number(two, "gflops"), 3 * number(one, "gflops"));
@@ -114,6 +115,7 @@ TEST_F(Bench, EveryTimingIsOfOnePiece)
             EXPECT_NEAR(bytes / room, 1, 1e-4);
             EXPECT_LE(room, 64 << 20) << "there is no time";
             EXPECT_NEAR(number(timing, "gb_per_second") * number(timing, "seconds") / (1e-9 * bytes), 1, 1e-4);
+            EXPECT_LT(number(timing, "gb_per_second"), 2000 * number(timing, "threads")) << "it was read";
         }
     const int expected = 2 + 2 * static_cast<int>(json_array_size(readings)) + 2 * 9 + 3 * 5 + 1 + 4;
     EXPECT_EQ(look_at_timings(json.get(), peaks), expected);

@@ -442,7 +442,10 @@ TEST_F(Translate, WithAShortlistOnlyWhatIsOnItIsWritten)
             first += line + "\n";
     }
     EXPECT_EQ(run(program::join(lexicon, {"--best", "1"})).out, first);
-    EXPECT_EQ(run(program::join(lexicon, {"--models", folder.path("m"), folder.path("m")})).code, 2);
+    Result of_two =
+        run({"lexicon", "-m", folder.path("m"), folder.path("m"), "-t", corpus("test.en"), corpus("test.cs")});
+    EXPECT_EQ(of_two.code, 2) << of_two.err;
+    EXPECT_EQ(of_two.out, "");
     EXPECT_NE(first.find("\tking\t"), std::string::npos);
 
     auto shortlist = [&](const Arguments &more) {
