@@ -62,7 +62,7 @@ TEST_F(BenchRefusals, CellsAndModelsBeforeAnythingIsMeasured)
     refused(program::join(small, {"--only", "roof", "cells", "--cells", "lstm", "lstn"}), 69, "did you mean \"lstm\"?");
     for (const char *side : {"--enc-cell", "--dec-cell"})
         refused(program::join(small, {"--only", "roof", "decoding", side, "lstn"}), 69,
-                std::string(side) + ": there is no cell \"lstn\"");
+                std::string(side) + ": there is no cell 'lstn'");
     refused(program::join(small, {"--only", "roof", "training", "--attention", "none", "--input-feeding"}), 78, "");
 }
 

@@ -420,7 +420,7 @@ TEST_F(Translate, WhatIsOfOtherTasksHasNoMeaning)
          std::vector<Arguments>{{"--source", source}, {"--reference", target}, {"--missing", "skip"}}) {
         Result r = run(program::join({"evaluate", "-m", m, "-t", source, target}, meaningless));
         EXPECT_EQ(r.code, 2) << meaningless[0];
-        EXPECT_NE(r.err.find(meaningless[0] + " has no meaning when models of parallel text are evaluated"),
+        EXPECT_NE(r.err.find(meaningless[0] + " has no meaning when models that translate are evaluated"),
                   std::string::npos)
             << r.err;
     }
