@@ -59,7 +59,7 @@ TEST_F(BenchRefusals, MoreThanCanBeCounted)
 
 TEST_F(BenchRefusals, CellsAndModelsBeforeAnythingIsMeasured)
 {
-    refused(program::join(small, {"--only", "roof", "cells", "--cells", "lstm", "lstn"}), 69, "did you mean \"lstm\"?");
+    refused(program::join(small, {"--only", "roof", "cells", "--cells", "lstm", "lstn"}), 69, "did you mean 'lstm'?");
     for (const char *side : {"--enc-cell", "--dec-cell"})
         refused(program::join(small, {"--only", "roof", "decoding", side, "lstn"}), 69,
                 std::string(side) + ": there is no cell 'lstn'");
