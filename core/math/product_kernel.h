@@ -162,8 +162,8 @@ __attribute__((always_inline)) static inline PATH(vector)
 /* c[rows, width] (+)= a[rows, K] . panel, K in words, `rows` a constant after inlining */
 __attribute__((always_inline)) static inline void PATH(block)(const int rows, int K, const PATH(word) * a,
                                                               ptrdiff_t row_stride, ptrdiff_t column_stride,
-                                                              const PATH(word) * panel, car_real *c, ptrdiff_t c_stride,
-                                                              bool add)
+                                                              const PATH(word) * panel, const PATH(word) * ahead,
+                                                              car_real *c, ptrdiff_t c_stride, bool add)
 {
     PATH(vector) r[ROWS][2];
 #pragma GCC unroll 12
@@ -178,8 +178,8 @@ __attribute__((always_inline)) static inline void PATH(block)(const int rows, in
     const PATH(word) *a0 = a, *a1 = a + 3 * row_stride, *a2 = a + 6 * row_stride, *a3 = a + 9 * row_stride;
     for (int k = 0; k < K; k++) {
         PATH(words) b0 = *(const PATH(words) *)panel, b1 = *(const PATH(words) *)(panel + PATH(lanes));
-        __builtin_prefetch(panel + 16 * PATH(width));
-        __builtin_prefetch(panel + 16 * PATH(width) + PATH(lanes));
+        __builtin_prefetch(ahead);
+        __builtin_prefetch(ahead + PATH(lanes));
 #pragma GCC unroll 12
         for (int i = 0; i < rows; i++) {
             const PATH(word) *row = i < 3 ? a0 : i < 6 ? a1 : i < 9 ? a2 : a3;
@@ -188,6 +188,7 @@ __attribute__((always_inline)) static inline void PATH(block)(const int rows, in
             r[i][1] = PATH(multiply_add)(r[i][1], x, b1);
         }
         panel += PATH(width);
+        ahead += PATH(width);
         a0 += column_stride;
         a1 += column_stride;
         a2 += column_stride;
@@ -204,14 +205,14 @@ __attribute__((always_inline)) static inline void PATH(block)(const int rows, in
 #define BLOCK(n)                                                                                                       \
     case n:                                                                                                            \
         if (column_stride == 1)                                                                                        \
-            PATH(block)(n, K, a, row_stride, 1, panel, c, c_stride, add);                                              \
+            PATH(block)(n, K, a, row_stride, 1, panel, ahead, c, c_stride, add);                                       \
         else                                                                                                           \
-            PATH(block)(n, K, a, row_stride, column_stride, panel, c, c_stride, add);                                  \
+            PATH(block)(n, K, a, row_stride, column_stride, panel, ahead, c, c_stride, add);                           \
         break;
 
 __attribute__((noinline)) static void PATH(rows)(int rows, int K, const PATH(word) * a, ptrdiff_t row_stride,
-                                                 ptrdiff_t column_stride, const PATH(word) * panel, car_real *c,
-                                                 ptrdiff_t c_stride, bool add)
+                                                 ptrdiff_t column_stride, const PATH(word) * panel,
+                                                 const PATH(word) * ahead, car_real *c, ptrdiff_t c_stride, bool add)
 {
     switch (rows) {
         BLOCK(1)
@@ -236,13 +237,13 @@ __attribute__((noinline)) static void PATH(rows)(int rows, int K, const PATH(wor
 
 /* rows x live columns, live < width: by way of a whole block on the stack */
 static void PATH(edge)(int rows, int live, int K, const PATH(word) * a, ptrdiff_t row_stride, ptrdiff_t column_stride,
-                       const PATH(word) * panel, car_real *c, ptrdiff_t c_stride, bool add)
+                       const PATH(word) * panel, const PATH(word) * ahead, car_real *c, ptrdiff_t c_stride, bool add)
 {
     car_real block[ROWS * PATH(width)] __attribute__((aligned(CAR_ALIGNMENT)));
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < PATH(width); j++)
             block[i * PATH(width) + j] = add && j < live ? c[i * c_stride + j] : 0;
-    PATH(rows)(rows, K, a, row_stride, column_stride, panel, block, PATH(width), add);
+    PATH(rows)(rows, K, a, row_stride, column_stride, panel, ahead, block, PATH(width), add);
     for (int i = 0; i < rows; i++)
         memcpy(c + i * c_stride, block + i * PATH(width), (size_t)live * sizeof *c);
 }
@@ -271,10 +272,17 @@ static void PATH(product)(int M, const car_real *a, ptrdiff_t row_stride, ptrdif
                     int rows = (group - i + (blocks - n) - 1) / (blocks - n);
                     const PATH(word) *from = in + i * from_row;
                     car_real *to = c + (m0 + i) * c_stride + (ptrdiff_t)p * width;
+                    const PATH(word) *ahead =
+                        n > 0 && n == blocks - 1 ? panel + (ptrdiff_t)K * width : panel + AHEAD * width;
+                    const car_real *after = n < blocks - 1 ? to + rows * c_stride : c + m0 * c_stride + (p + 1) * width;
+                    for (int row = 0; row < rows; row++) {
+                        __builtin_prefetch(after + row * c_stride, 1);
+                        __builtin_prefetch(after + row * c_stride + PATH(lanes), 1);
+                    }
                     if (live >= width)
-                        PATH(rows)(rows, slice, from, from_row, from_column, panel, to, c_stride, add);
+                        PATH(rows)(rows, slice, from, from_row, from_column, panel, ahead, to, c_stride, add);
                     else
-                        PATH(edge)(rows, live, slice, from, from_row, from_column, panel, to, c_stride, add);
+                        PATH(edge)(rows, live, slice, from, from_row, from_column, panel, ahead, to, c_stride, add);
                     i += rows;
                 }
             }
