@@ -4,8 +4,8 @@
 #include "math/vector.h"
 
 enum {
-    SLICE_ROWS = 256, /* rows of logits held at a time */
-    TASK_ROWS = 32,   /* rows in one task of logits, loss and d_readout */
+    SLICE_ROWS = 256, /* rows of logits held at a time, at most */
+    SLICE_TASKS = 8,  /* of logits, loss and d_readout of some rows each, as many as threads may share evenly */
     TASK_WORDS = 192  /* words in one task of the weight gradient */
 };
 
@@ -18,7 +18,7 @@ void car_output_logits(const car_output *output, car_panel readout, int n, car_p
 typedef struct slice {
     const car_output *output;
     const car_output_rows *rows;
-    int first, n;
+    int first, n, task_rows;
     double smoothing, scale;
     car_panel logits;   /* [n, V] */
     car_packed readout; /* [n, R] */
@@ -30,7 +30,7 @@ static void loss_of_rows(void *context, int task)
     const slice *s = context;
     const car_output *output = s->output;
     const car_output_rows *rows = s->rows;
-    int from = task * TASK_ROWS, to = from + TASK_ROWS < s->n ? from + TASK_ROWS : s->n;
+    int from = task * s->task_rows, to = from + s->task_rows < s->n ? from + s->task_rows : s->n;
     car_panel logits = car_panel_from_row(s->logits, from);
     car_output_logits(output, car_panel_from_row(rows->readout, s->first + from), to - from, logits);
     for (int i = from; i < to; i++) {
@@ -61,24 +61,29 @@ static void gradient_of_words(void *context, int task)
     car_panel_sum(car_panel_from_column(s->logits, from), bias, s->n, to - from);
 }
 
+/* Rows of each of so many equal parts of n; even, because in bf16 they go in pairs. */
+static int shares(int n, int parts) { return ((n + parts - 1) / parts + 1) / 2 * 2; }
+
 void car_output_loss(const car_output *output, const car_output_rows *shards, int n_shards, double smoothing,
                      double scale, car_arena *arena)
 {
     slice s = {.output = output, .smoothing = smoothing, .scale = scale};
     s.logits = car_panel_take(arena, SLICE_ROWS, output->words);
     car_real *packed = car_arena_take(arena, car_packed_reals(SLICE_ROWS, output->readout), sizeof *packed);
-    for (int shard = 0; shard < n_shards; shard++)
-        for (int first = 0; first < shards[shard].n; first += SLICE_ROWS) {
-            s.rows = &shards[shard];
-            s.first = first;
-            s.n = s.rows->n - first < SLICE_ROWS ? s.rows->n - first : SLICE_ROWS;
-            car_parallel((s.n + TASK_ROWS - 1) / TASK_ROWS, loss_of_rows, &s);
+    for (int shard = 0; shard < n_shards; shard++) {
+        s.rows = &shards[shard];
+        const int slices = (s.rows->n + SLICE_ROWS - 1) / SLICE_ROWS, most = shares(s.rows->n, slices);
+        for (s.first = 0; s.first < s.rows->n; s.first += s.n) {
+            s.n = s.rows->n - s.first < most ? s.rows->n - s.first : most;
+            s.task_rows = shares(s.n, SLICE_TASKS);
+            car_parallel((s.n + s.task_rows - 1) / s.task_rows, loss_of_rows, &s);
             if (s.rows->d_readout.at == NULL || output->matrix->gradient == NULL)
                 continue;
             s.readout = (car_packed){s.n, output->readout, packed};
-            car_pack(&s.readout, car_row(s.rows->readout, first), s.rows->readout.stride, 1, 0,
+            car_pack(&s.readout, car_row(s.rows->readout, s.first), s.rows->readout.stride, 1, 0,
                      car_packed_panels(&s.readout));
             car_parallel((output->words + TASK_WORDS - 1) / TASK_WORDS, gradient_of_words, &s);
             s.add = true;
         }
+    }
 }
