@@ -181,36 +181,97 @@ typedef struct chunk {
     int due, first, last;
 } chunk;
 
+/* Dues are settled in rounds.  Those of a round touch different columns or blocks, so that its chunks may run at
+ * the same time, and their packed D take no more than ROUND_REALS, unless it is one due alone: those of a long
+ * minibatch would be tens of megabytes at once. */
 typedef struct settlement {
     const car_dues *const *dues;
     int shards, n;      /* n: dues of a shard */
-    car_packed *packed; /* [n * shards] D of each product */
     bool *overwrites;   /* [n] the first due of its block */
+    int first, last;    /* the round: dues first .. last-1 */
+    car_packed *packed; /* [n * shards] D of each product of the round */
     const chunk *chunks;
 } settlement;
 
+enum { ROUND_REALS = 1 << 21 };
+
 static const car_due *due_of(const settlement *s, int shard, int due) { return &s->dues[shard]->at[due]; }
+
+static bool overlaps(const car_due *a, const car_due *b)
+{
+    return a->block == b->block && a->column < b->column + b->columns && b->column < a->column + a->columns;
+}
+
+/* Is the D of a due that of the one before? */
+static bool repeats(const settlement *s, int i)
+{
+    const car_due *due = due_of(s, 0, i), *before = due - 1;
+    return due->kind == CAR_DUE_PRODUCT && before->kind == CAR_DUE_PRODUCT && before->d.at == due->d.at &&
+           before->columns == due->columns && before->n == due->n;
+}
+
+/* What the D of a due take when they are packed, of all shards. */
+static ptrdiff_t packed_reals(const settlement *s, int i)
+{
+    ptrdiff_t reals = 0;
+    for (int shard = 0; shard < s->shards && due_of(s, 0, i)->kind == CAR_DUE_PRODUCT; shard++)
+        reals += whole_lines(car_packed_reals(due_of(s, shard, i)->n, due_of(s, shard, i)->columns));
+    return reals;
+}
+
+/* Sets the round that begins with due `first`; returns what it takes, packed. */
+static ptrdiff_t set_round(settlement *s, int first)
+{
+    ptrdiff_t packed = packed_reals(s, first), more = 0;
+    s->first = first;
+    for (s->last = first + 1; s->last < s->n; s->last++, packed += more) {
+        more = repeats(s, s->last) ? 0 : packed_reals(s, s->last);
+        bool is_full = packed + more > ROUND_REALS;
+        for (int k = first; k < s->last; k++)
+            is_full |= overlaps(due_of(s, 0, k), due_of(s, 0, s->last));
+        if (is_full)
+            break;
+    }
+    return packed;
+}
 
 static void pack_due(void *context, int task)
 {
-    settlement *s = context;
-    const car_due *due = due_of(s, task % s->shards, task / s->shards);
-    const car_packed *packed = &s->packed[task];
-    if (due->kind == CAR_DUE_PRODUCT && packed->at != NULL)
+    const settlement *s = context;
+    int i = s->first + task / s->shards;
+    const car_due *due = due_of(s, task % s->shards, i);
+    const car_packed *packed = &s->packed[i * s->shards + task % s->shards];
+    if (due->kind == CAR_DUE_PRODUCT && (i == s->first || !repeats(s, i)))
         car_pack(packed, due->d.at, due->d.stride, 1, 0, car_packed_panels(packed));
+}
+
+static void pack_round(settlement *s, car_real *memory)
+{
+    for (int i = s->first; i < s->last; i++)
+        for (int shard = 0; shard < s->shards; shard++) {
+            const car_due *due = due_of(s, shard, i), *of_all = due_of(s, 0, i);
+            CAR_REQUIRE(due->kind == of_all->kind && due->block == of_all->block && due->column == of_all->column);
+            car_packed *packed = &s->packed[i * s->shards + shard];
+            if (due->kind != CAR_DUE_PRODUCT)
+                continue;
+            if (i > s->first && repeats(s, i)) {
+                *packed = packed[-s->shards];
+            } else {
+                *packed = (car_packed){due->n, due->columns, memory};
+                memory += whole_lines(car_packed_reals(due->n, due->columns));
+            }
+        }
+    car_parallel((s->last - s->first) * s->shards, pack_due, s);
 }
 
 static void settle_product(const settlement *s, const chunk *part, bool overwrite)
 {
     for (int shard = 0; shard < s->shards; shard++) {
         const car_due *due = due_of(s, shard, part->due);
-        car_packed packed = s->packed[part->due * s->shards + shard];
         car_panel gradient = {due->block->gradient + part->first * due->block->stride + due->column,
                               due->block->stride};
-        if (packed.at == NULL) /* the same D as of the due before: packed once */
-            packed = s->packed[(part->due - 1) * s->shards + shard];
-        car_product(part->last - part->first, due->a.at + part->first, 1, due->a.stride, &packed, gradient,
-                    shard > 0 || !overwrite);
+        car_product(part->last - part->first, due->a.at + part->first, 1, due->a.stride,
+                    &s->packed[part->due * s->shards + shard], gradient, shard > 0 || !overwrite);
     }
 }
 
@@ -262,15 +323,13 @@ static void settle_chunk(void *context, int task)
 /* Rows of a gradient in one chunk; columns, for a scatter. */
 enum { CHUNK_ROWS = 96, CHUNK_COLUMNS = 64 };
 
-/* A round settles dues of which no two touch the same columns of one block, so
- * that its chunks may run at the same time. */
-static void settle_round(settlement *s, int first, int last, car_arena *arena)
+static void settle_round(settlement *s, car_arena *arena)
 {
     int n = 0, capacity = 0;
-    for (int due = first; due < last; due++)
-        capacity += due_of(s, 0, due)->block->rows / CHUNK_ROWS + due_of(s, 0, due)->columns / CHUNK_COLUMNS + 2;
+    for (int i = s->first; i < s->last; i++)
+        capacity += due_of(s, 0, i)->block->rows / CHUNK_ROWS + due_of(s, 0, i)->columns / CHUNK_COLUMNS + 2;
     chunk *chunks = car_arena_take(arena, capacity, sizeof *chunks);
-    for (int i = first; i < last; i++) {
+    for (int i = s->first; i < s->last; i++) {
         const car_due *due = due_of(s, 0, i);
         int whole = due->kind == CAR_DUE_PRODUCT ? due->block->rows : due->kind == CAR_DUE_SUM ? 1 : due->columns;
         int size = due->kind == CAR_DUE_SCATTER ? CHUNK_COLUMNS : CHUNK_ROWS;
@@ -281,11 +340,6 @@ static void settle_round(settlement *s, int first, int last, car_arena *arena)
     car_parallel(n, settle_chunk, s);
 }
 
-static bool overlaps(const car_due *a, const car_due *b)
-{
-    return a->block == b->block && a->column < b->column + b->columns && b->column < a->column + a->columns;
-}
-
 void car_dues_settle(const car_dues *const *dues, int shards, car_block *const *started, int n_started,
                      car_arena *arena)
 {
@@ -293,33 +347,25 @@ void car_dues_settle(const car_dues *const *dues, int shards, car_block *const *
     for (int shard = 1; shard < shards; shard++)
         CAR_REQUIRE(dues[shard]->n == s.n);
 
-    s.packed = car_arena_take(arena, s.n * shards, sizeof *s.packed);
     s.overwrites = car_arena_take(arena, s.n, sizeof *s.overwrites);
     for (int i = 0; i < s.n; i++) {
-        const car_due *due = due_of(&s, 0, i), *before = i > 0 ? due - 1 : NULL;
         s.overwrites[i] = true;
         for (int k = 0; k < n_started; k++)
-            s.overwrites[i] &= due->block != started[k];
+            s.overwrites[i] &= due_of(&s, 0, i)->block != started[k];
         for (int k = 0; k < i; k++)
-            s.overwrites[i] &= !overlaps(due, due_of(&s, 0, k));
-        bool same = before != NULL && before->kind == CAR_DUE_PRODUCT && s.packed[(i - 1) * shards].at != NULL &&
-                    before->d.at == due->d.at && before->columns == due->columns;
-        for (int shard = 0; shard < shards; shard++) {
-            const car_due *own = due_of(&s, shard, i);
-            CAR_REQUIRE(own->kind == due->kind && own->block == due->block && own->column == due->column);
-            car_packed *packed = &s.packed[i * shards + shard];
-            *packed = (car_packed){own->n, own->columns, NULL};
-            if (own->kind == CAR_DUE_PRODUCT && !same)
-                packed->at = car_arena_take(arena, car_packed_reals(own->n, own->columns), sizeof(car_real));
-        }
+            s.overwrites[i] &= !overlaps(due_of(&s, 0, i), due_of(&s, 0, k));
     }
-    car_parallel(s.n * shards, pack_due, &s);
 
-    for (int first = 0, last; first < s.n; first = last) {
-        bool free_of_others = true;
-        for (last = first + 1; last < s.n && free_of_others; last += free_of_others)
-            for (int k = first; k < last; k++)
-                free_of_others &= !overlaps(due_of(&s, 0, k), due_of(&s, 0, last));
-        settle_round(&s, first, last, arena);
+    ptrdiff_t most = 0;
+    for (int first = 0; first < s.n; first = s.last) {
+        ptrdiff_t packed = set_round(&s, first);
+        most = packed > most ? packed : most;
+    }
+    s.packed = car_arena_take(arena, s.n * shards, sizeof *s.packed);
+    car_real *memory = car_arena_take(arena, most, sizeof *memory);
+    for (int first = 0; first < s.n; first = s.last) {
+        (void)set_round(&s, first);
+        pack_round(&s, memory);
+        settle_round(&s, arena);
     }
 }
