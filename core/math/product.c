@@ -7,7 +7,7 @@
 #include "base/error.h"
 
 /* Sizes of blocks, not of results: they change speed, never bits. */
-enum { SLICE = 384, SLICE_MOST = 512, GROUP_ROWS = 96, AHEAD = 16 };
+enum { SLICE = 384, SLICE_MOST = 512, GROUP_ROWS = 96, AHEAD = 16, TILE = 16 };
 
 #if CAR_REAL_BITS == 32
 typedef uint16_t __attribute__((may_alias)) bf16_in_pair;

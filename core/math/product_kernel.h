@@ -28,6 +28,31 @@ typedef car_real PATH(unaligned) __attribute__((vector_size(VECTOR_BYTES), align
 
 enum { PATH(lanes) = VECTOR_BYTES / (int)sizeof(car_real), PATH(width) = 2 * PATH(lanes) };
 
+typedef PATH(word) PATH(four)
+    __attribute__((vector_size(4 * sizeof(PATH(word))), aligned(sizeof(PATH(word))), may_alias));
+
+/* to[k * width + j] = from[k + j * stride], k = 0 .. TILE - 1, j = 0 .. width - 1, four by four */
+__attribute__((always_inline)) static inline void PATH(transpose)(const PATH(word) * from, ptrdiff_t stride,
+                                                                  PATH(word) * to)
+{
+    for (int j = 0; j < PATH(width); j += 4)
+        for (int k = 0; k < TILE; k += 4) {
+            const PATH(word) *in = from + k + j * stride;
+            __builtin_prefetch(in + TILE);
+            PATH(four)
+            a = *(const PATH(four) *)in, b = *(const PATH(four) *)(in + stride),
+            c = *(const PATH(four) *)(in + 2 * stride), d = *(const PATH(four) *)(in + 3 * stride);
+            PATH(four) ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+            PATH(word) *out = to + k * PATH(width) + j;
+            *(PATH(four) *)out = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+            *(PATH(four) *)(out + PATH(width)) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+            ab = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+            cd = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+            *(PATH(four) *)(out + 2 * PATH(width)) = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+            *(PATH(four) *)(out + 3 * PATH(width)) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+        }
+}
+
 #ifdef BF16
 
 /* out[i] = the pair of even[i] and odd[i]; without `odd`, of even[i] and 0. */
@@ -62,7 +87,18 @@ static void PATH(pack)(const car_packed *packed, const car_real *b, ptrdiff_t ro
         const car_real *in = b + n0 * column_stride;
         if (live < width)
             memset(out, 0, (size_t)pairs * (size_t)width * sizeof *out);
-        for (int k = 0; k < rows; k += 2, out += width) {
+        int k = 0;
+        for (; row_stride == 1 && live == width && k + 2 * TILE <= rows; k += 2 * TILE, out += TILE * width) {
+            uint32_t tile[PATH(width) * TILE];
+            for (int j = 0; j < width; j++) {
+                const car_real *row = in + k + j * column_stride;
+                __builtin_prefetch(row + 2 * TILE);
+                __builtin_prefetch(row + 3 * TILE);
+                PATH(round_row)(2 * TILE, row, 1, (bf16_in_pair *)(tile + j * TILE));
+            }
+            PATH(transpose)(tile, TILE, out);
+        }
+        for (; k < rows; k += 2, out += width) {
             const car_real *even = in + k * row_stride, *odd = k + 1 < rows ? even + row_stride : NULL;
             if (column_stride == 1)
                 PATH(pair_up)(live, even, odd, 1, out);
@@ -124,18 +160,14 @@ static void PATH(pack)(const car_packed *packed, const car_real *b, ptrdiff_t ro
         if (column_stride == 1 && live == width) {
             for (int k = 0; k < rows; k++)
                 memcpy(out + (ptrdiff_t)k * width, in + k * row_stride, (size_t)width * sizeof *out);
-        } else if (live == width) { /* transpose in tiles, so that both sides stay in cache */
-            for (int k0 = 0; k0 < rows; k0 += 16) {
-                int k1 = k0 + 16 < rows ? k0 + 16 : rows;
-                for (int j = 0; j < width; j++)
-                    for (int k = k0; k < k1; k++)
-                        out[(ptrdiff_t)k * width + j] = in[k * row_stride + j * column_stride];
-            }
-        } else {
-            for (int k = 0; k < rows; k++)
-                for (int j = 0; j < width; j++)
-                    out[(ptrdiff_t)k * width + j] = j < live ? in[k * row_stride + j * column_stride] : 0;
+            continue;
         }
+        int k = 0;
+        for (; row_stride == 1 && live == width && k + TILE <= rows; k += TILE)
+            PATH(transpose)(in + k, column_stride, out + (ptrdiff_t)k * width);
+        for (; k < rows; k++)
+            for (int j = 0; j < width; j++)
+                out[(ptrdiff_t)k * width + j] = j < live ? in[k * row_stride + j * column_stride] : 0;
     }
 }
 
