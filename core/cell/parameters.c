@@ -182,14 +182,14 @@ typedef struct chunk {
 } chunk;
 
 /* Dues are settled in rounds.  Those of a round touch different columns or blocks, so that its chunks may run at
- * the same time, and their packed D take no more than ROUND_REALS, unless it is one due alone: those of a long
- * minibatch would be tens of megabytes at once. */
+ * the same time, and their packed D take no more than ROUND_REALS: those of a long minibatch would be tens of
+ * megabytes at once.  A due that alone takes more is settled in several rounds, of some shards each. */
 typedef struct settlement {
     const car_dues *const *dues;
-    int shards, n;      /* n: dues of a shard */
-    bool *overwrites;   /* [n] the first due of its block */
-    int first, last;    /* the round: dues first .. last-1 */
-    car_packed *packed; /* [n * shards] D of each product of the round */
+    int shards, n;             /* n: dues of a shard */
+    bool *overwrites;          /* [n] the first due of its block */
+    int first, last, from, to; /* the round: dues first .. last-1 of shards from .. to-1 */
+    car_packed *packed;        /* [n * shards] D of each product of the round */
     const chunk *chunks;
 } settlement;
 
@@ -210,37 +210,56 @@ static bool repeats(const settlement *s, int i)
            before->columns == due->columns && before->n == due->n;
 }
 
-/* What the D of a due take when they are packed, of all shards. */
-static ptrdiff_t packed_reals(const settlement *s, int i)
+/* What the D of due i of a shard takes when it is packed. */
+static ptrdiff_t packed_reals(const settlement *s, int shard, int i)
 {
-    ptrdiff_t reals = 0;
-    for (int shard = 0; shard < s->shards && due_of(s, 0, i)->kind == CAR_DUE_PRODUCT; shard++)
-        reals += whole_lines(car_packed_reals(due_of(s, shard, i)->n, due_of(s, shard, i)->columns));
-    return reals;
+    const car_due *due = due_of(s, shard, i);
+    return due->kind == CAR_DUE_PRODUCT ? whole_lines(car_packed_reals(due->n, due->columns)) : 0;
 }
 
-/* Sets the round that begins with due `first`; returns what it takes, packed. */
-static ptrdiff_t set_round(settlement *s, int first)
+/* Before the first round. */
+static void rewind_rounds(settlement *s)
 {
-    ptrdiff_t packed = packed_reals(s, first), more = 0;
-    s->first = first;
-    for (s->last = first + 1; s->last < s->n; s->last++, packed += more) {
-        more = repeats(s, s->last) ? 0 : packed_reals(s, s->last);
-        bool is_full = packed + more > ROUND_REALS;
-        for (int k = first; k < s->last; k++)
-            is_full |= overlaps(due_of(s, 0, k), due_of(s, 0, s->last));
-        if (is_full)
+    s->last = 0;
+    s->to = s->shards;
+}
+
+/* Goes on to the next round, unless there is none; `packed` is what it takes. */
+static bool next_round(settlement *s, ptrdiff_t *packed)
+{
+    bool goes_on = s->to < s->shards;
+    s->first = goes_on ? s->first : s->last;
+    s->from = goes_on ? s->to : 0;
+    if (s->first == s->n)
+        return false;
+    *packed = packed_reals(s, s->from, s->first);
+    for (s->to = s->from + 1; s->to < s->shards; s->to++) {
+        ptrdiff_t more = packed_reals(s, s->to, s->first);
+        if (*packed + more > ROUND_REALS)
             break;
+        *packed += more;
     }
-    return packed;
+    bool has_all_shards = s->to - s->from == s->shards;
+    for (s->last = s->first + 1; s->last < s->n; s->last++) {
+        ptrdiff_t more = 0;
+        for (int shard = s->from; shard < s->to && !repeats(s, s->last); shard++)
+            more += packed_reals(s, shard, s->last);
+        bool fits = repeats(s, s->last) || (has_all_shards && *packed + more <= ROUND_REALS);
+        for (int k = s->first; k < s->last; k++)
+            fits &= !overlaps(due_of(s, 0, k), due_of(s, 0, s->last));
+        if (!fits)
+            break;
+        *packed += more;
+    }
+    return true;
 }
 
 static void pack_due(void *context, int task)
 {
     const settlement *s = context;
-    int i = s->first + task / s->shards;
-    const car_due *due = due_of(s, task % s->shards, i);
-    const car_packed *packed = &s->packed[i * s->shards + task % s->shards];
+    int i = s->first + task / (s->to - s->from), shard = s->from + task % (s->to - s->from);
+    const car_due *due = due_of(s, shard, i);
+    const car_packed *packed = &s->packed[i * s->shards + shard];
     if (due->kind == CAR_DUE_PRODUCT && (i == s->first || !repeats(s, i)))
         car_pack(packed, due->d.at, due->d.stride, 1, 0, car_packed_panels(packed));
 }
@@ -248,25 +267,23 @@ static void pack_due(void *context, int task)
 static void pack_round(settlement *s, car_real *memory)
 {
     for (int i = s->first; i < s->last; i++)
-        for (int shard = 0; shard < s->shards; shard++) {
+        for (int shard = s->from; shard < s->to; shard++) {
             const car_due *due = due_of(s, shard, i), *of_all = due_of(s, 0, i);
             CAR_REQUIRE(due->kind == of_all->kind && due->block == of_all->block && due->column == of_all->column);
             car_packed *packed = &s->packed[i * s->shards + shard];
-            if (due->kind != CAR_DUE_PRODUCT)
-                continue;
-            if (i > s->first && repeats(s, i)) {
+            if (due->kind == CAR_DUE_PRODUCT && i > s->first && repeats(s, i)) {
                 *packed = packed[-s->shards];
             } else {
                 *packed = (car_packed){due->n, due->columns, memory};
-                memory += whole_lines(car_packed_reals(due->n, due->columns));
+                memory += packed_reals(s, shard, i);
             }
         }
-    car_parallel((s->last - s->first) * s->shards, pack_due, s);
+    car_parallel((s->last - s->first) * (s->to - s->from), pack_due, s);
 }
 
 static void settle_product(const settlement *s, const chunk *part, bool overwrite)
 {
-    for (int shard = 0; shard < s->shards; shard++) {
+    for (int shard = s->from; shard < s->to; shard++) {
         const car_due *due = due_of(s, shard, part->due);
         car_panel gradient = {due->block->gradient + part->first * due->block->stride + due->column,
                               due->block->stride};
@@ -281,7 +298,7 @@ static void settle_sum(const settlement *s, const chunk *part, bool overwrite)
     car_real *gradient = first->block->gradient + first->column;
     if (overwrite)
         car_zero(first->columns, gradient);
-    for (int shard = 0; shard < s->shards; shard++) {
+    for (int shard = s->from; shard < s->to; shard++) {
         const car_due *due = due_of(s, shard, part->due);
         car_panel_sum(due->d, gradient, due->n, due->columns);
     }
@@ -294,7 +311,7 @@ static void settle_scatter(const settlement *s, const chunk *part, bool overwrit
     if (overwrite)
         for (int row = 0; row < block->rows; row++)
             car_zero(width, block->gradient + row * block->stride + part->first);
-    for (int shard = 0; shard < s->shards; shard++) {
+    for (int shard = s->from; shard < s->to; shard++) {
         const car_due *due = due_of(s, shard, part->due);
         for (int i = 0; i < due->n; i++)
             car_add(width, car_row(due->d, i) + part->first,
@@ -356,15 +373,12 @@ void car_dues_settle(const car_dues *const *dues, int shards, car_block *const *
             s.overwrites[i] &= !overlaps(due_of(&s, 0, i), due_of(&s, 0, k));
     }
 
-    ptrdiff_t most = 0;
-    for (int first = 0; first < s.n; first = s.last) {
-        ptrdiff_t packed = set_round(&s, first);
+    ptrdiff_t most = 0, packed = 0;
+    for (rewind_rounds(&s); next_round(&s, &packed);)
         most = packed > most ? packed : most;
-    }
     s.packed = car_arena_take(arena, s.n * shards, sizeof *s.packed);
     car_real *memory = car_arena_take(arena, most, sizeof *memory);
-    for (int first = 0; first < s.n; first = s.last) {
-        (void)set_round(&s, first);
+    for (rewind_rounds(&s); next_round(&s, &packed);) {
         pack_round(&s, memory);
         settle_round(&s, arena);
     }

@@ -237,6 +237,23 @@ TEST_F(Dues, ManyDues)
         expect_gradient(w);
 }
 
+// Packed D of more than a round takes: the wide ones go shard by shard, those beside them with them or after.
+TEST_F(Dues, RoundsOfWhatFits)
+{
+    const int wide = 60000;
+    car_block *x = block(2, wide), *h = block(1, wide), *b = block(1, wide), *small = block(3, 4), *y = block(1, wide);
+    allocate();
+    std::vector<car_panel> d;
+    owe_product(x, 0, wide, &d);
+    owe_product(h, 0, wide, &d);
+    owe_sum(b, 0, wide);
+    owe_product(small, 0, 4);
+    owe_product(y, 0, wide);
+    settle();
+    for (const car_block *w : {x, h, b, small, y})
+        expect_gradient(w);
+}
+
 TEST_F(Dues, TheSameBitsOnAnyNumberOfThreads)
 {
     car_block *w = block(203, 70), *table = block(40, 150), *b = block(1, 70);
