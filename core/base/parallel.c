@@ -22,10 +22,19 @@ void car_parallel_set_threads(int threads)
 
 int car_parallel_threads(void) { return n_threads; }
 
+bool car_parallel_is_free(void)
+{
+#ifdef _OPENMP
+    return n_threads > 1 && !omp_in_parallel();
+#else
+    return false;
+#endif
+}
+
 void car_parallel(int n, car_task task, void *context)
 {
 #ifdef _OPENMP
-    if (n > 1 && n_threads > 1 && !omp_in_parallel()) {
+    if (n > 1 && car_parallel_is_free()) {
 #pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads)
         for (int i = 0; i < n; i++)
             task(context, i);

@@ -23,6 +23,9 @@ typedef void (*car_task)(void *context, int task);
  * inner job one after the other. */
 void car_parallel(int n, car_task task, void *context);
 
+/* Would several tasks go to several threads here?  Not inside a task. */
+bool car_parallel_is_free(void);
+
 /* Threads to use; 0 is all processors this process may run on.  Built without OpenMP there is always one. */
 void car_parallel_set_threads(int threads);
 int car_parallel_threads(void);

@@ -2,7 +2,6 @@
 
 #include <math.h>
 
-#include "base/parallel.h"
 #include "carousel/cell_math.h"
 #include "math/vector.h"
 
@@ -282,35 +281,6 @@ static void pick(const car_predictor *predictor, int i)
         x[j] = x[place.word[j]];
 }
 
-enum { PIECE_PANELS = 32 }; /* of the output matrix, in one task */
-
-/* Rows [n] of logits, piece by piece: for a batch alone on all threads. */
-typedef struct logits_job {
-    const car_output *output;
-    car_panel readout, logits;
-    int n;
-} logits_job;
-
-static void predict_piece(void *context, int task)
-{
-    const logits_job *job = context;
-    const car_output *whole = job->output;
-    const int width = PIECE_PANELS * car_product_width(), from = task * width;
-    const int words = whole->words - from < width ? whole->words - from : width;
-    car_block matrix = {.backward = {whole->readout, words, whole->matrix->backward.at}};
-    matrix.backward.at += task * car_packed_reals(whole->readout, width);
-    car_block bias = {.value = whole->bias->value + from};
-    car_output piece = {words, whole->readout, whole->numbers, &matrix, &bias};
-    car_output_logits(&piece, job->readout, job->n, car_panel_from_column(job->logits, from));
-}
-
-static void predict_logits(const car_output *output, car_panel readout, int n, car_panel logits)
-{
-    logits_job job = {output, readout, logits, n};
-    int panels = car_packed_panels(&output->matrix->backward);
-    car_parallel((panels + PIECE_PANELS - 1) / PIECE_PANELS, predict_piece, &job);
-}
-
 void car_predictor_words(car_predictor *predictor, int first, int n)
 {
     if (predictor->logits.at == NULL)
@@ -318,7 +288,7 @@ void car_predictor_words(car_predictor *predictor, int first, int n)
     predictor->first = first;
     for (int k = 0; k < predictor->ensemble->n; k++) {
         const car_predictor_part *part = &predictor->part[k];
-        predict_logits(&part->output, car_panel_from_row(part->readout, first), n, predictor->logits);
+        car_output_logits(&part->output, car_panel_from_row(part->readout, first), n, predictor->logits);
         for (int i = 0; i < n && predictor->list != NULL; i++)
             pick(predictor, i);
         if (is_alone(predictor))

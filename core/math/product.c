@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/parallel.h"
 
 /* Sizes of blocks, not of results: they change speed, never bits. */
 enum { SLICE = 384, SLICE_MOST = 512, GROUP_ROWS = 96, AHEAD = 16, TILE = 16 };
@@ -201,6 +202,28 @@ void car_pack_columns(const car_packed *packed, const car_packed *from, const in
     }
 }
 
+/* Panels of B that one task multiplies by. */
+typedef struct piece_job {
+    int rows, panels;
+    const car_real *a;
+    ptrdiff_t row_stride, column_stride;
+    const car_packed *b;
+    car_panel c;
+    bool add;
+} piece_job;
+
+enum { PIECE_REALS = 1 << 17 }; /* of B in a piece; threads meet in less time than it takes */
+
+static void multiply_piece(void *context, int task)
+{
+    const piece_job *job = context;
+    const int width = job->panels * in_use->width, from = task * width, left = job->b->columns - from;
+    const car_packed b = {job->b->rows, left < width ? left : width,
+                          job->b->at + task * car_packed_reals(job->b->rows, width)};
+    in_use->product(job->rows, job->a, job->row_stride, job->column_stride, &b, job->c.at + from, job->c.stride,
+                    job->add);
+}
+
 void car_product(int rows, const car_real *a, ptrdiff_t row_stride, ptrdiff_t column_stride, const car_packed *b,
                  car_panel c, bool add)
 {
@@ -209,5 +232,11 @@ void car_product(int rows, const car_real *a, ptrdiff_t row_stride, ptrdiff_t co
     if (b->rows == 0 && !add) /* the empty sum */
         for (int i = 0; i < rows; i++)
             memset(car_row(c, i), 0, (size_t)b->columns * sizeof *c.at);
-    in_use->product(rows, a, row_stride, column_stride, b, c.at, c.stride, add);
+    if (car_packed_reals(b->rows, b->columns) <= PIECE_REALS || !car_parallel_is_free()) {
+        in_use->product(rows, a, row_stride, column_stride, b, c.at, c.stride, add);
+        return;
+    }
+    const int panels = (int)((PIECE_REALS - 1) / car_packed_reals(b->rows, in_use->width) + 1);
+    piece_job job = {rows, panels, a, row_stride, column_stride, b, c, add};
+    car_parallel((car_packed_panels(b) + panels - 1) / panels, multiply_piece, &job);
 }

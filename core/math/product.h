@@ -60,7 +60,8 @@ car_packed car_pack_take(car_arena *arena, car_panel b, int rows, int columns);
 void car_pack_columns(const car_packed *packed, const car_packed *from, const int32_t *column);
 
 /* C = A . B, or C += A . B when `add`; A[m, k] = a[m * row_stride + k * column_stride].
- * C is [rows, b->columns]. */
+ * C is [rows, b->columns].  By a large B it goes to all threads in pieces, if they are free:
+ * so does a sentence that is translated alone. */
 void car_product(int rows, const car_real *a, ptrdiff_t row_stride, ptrdiff_t column_stride, const car_packed *b,
                  car_panel c, bool add);
 

@@ -12,6 +12,7 @@
 #include <tuple>
 #include <vector>
 
+#include "base/parallel.h"
 #include "support/random.hpp"
 
 namespace
@@ -237,6 +238,22 @@ TEST_P(ProductPath, PanelsMayBePackedInAnyOrder)
     multiply(a, once.packed, c, false);
     multiply(a, apart.packed, d, false);
     EXPECT_EQ(c.memory, d.memory);
+}
+
+// A large B goes to free threads in pieces.
+TEST_P(ProductPath, TheSameBitsOnAllThreads)
+{
+    Random random(6);
+    Matrix a(5, 301, false, random), b(301, 1003, false, random), one(5, 1003, false, random), all = one;
+    Packed packed(b);
+    for (bool add : {false, true}) {
+        car_parallel_set_threads(1);
+        multiply(a, packed.packed, one, add);
+        car_parallel_set_threads(3);
+        multiply(a, packed.packed, all, add);
+        EXPECT_EQ(all.memory, one.memory) << (add ? "added" : "set");
+    }
+    car_parallel_set_threads(1);
 }
 
 std::vector<Path> paths()
