@@ -392,11 +392,15 @@ void car_tape_watch(car_tape *tape, car_arena *arena)
         tape->d_before[k] = car_panel_take(arena, tape->steps.total, plan->state[k].width);
 }
 
+bool car_tape_is_watched(const car_tape *tape) { return tape->d_before[0].at != NULL; }
+
 void car_layer_back_begin(car_tape *tape, car_arena *arena, const car_panel *d_final)
 {
     const car_cell_plan *plan = tape->layer->plan;
     int batch = tape->steps.batch;
-    tape->d_gate = car_panel_take(arena, tape->steps.total, plan->columns);
+    tape->d_gate = tape->spends_gates ? tape->gate : car_panel_take(arena, tape->steps.total, plan->columns);
+    if (tape->spends_gates)
+        tape->d_gate_now = car_panel_take(arena, batch, plan->columns);
     if (plan->input > 0)
         tape->d_x = car_panel_take(arena, tape->steps.total, plan->input);
     for (int k = 0; k < plan->n_states; k++) {
@@ -471,14 +475,14 @@ static void part_d_next(car_tape *tape, int row, int rows)
     }
 }
 
-/* Keeps dL/d gates of one stage within [-clip, clip]. */
-static void clip_gates(const car_tape *tape, int stage, int row, int rows)
+/* Keeps d_gates [rows, columns] of one stage within [-clip, clip]. */
+static void clip_gates(const car_tape *tape, int stage, int rows, car_panel d_gates)
 {
     const car_cell_plan *plan = tape->layer->plan;
     car_real most = (car_real)tape->layer->options.clip;
     for (int g = 0; most > 0 && g < plan->n_gates; g++)
-        for (int i = row; plan->gate[g].stage == stage && i < row + rows; i++) {
-            car_real *d = car_row(tape->d_gate, i) + plan->gate[g].column;
+        for (int i = 0; plan->gate[g].stage == stage && i < rows; i++) {
+            car_real *d = car_row(d_gates, i) + plan->gate[g].column;
             for (int j = 0; j < plan->gate[g].width; j++)
                 d[j] = d[j] > most ? most : d[j] < -most ? -most : d[j];
         }
@@ -528,7 +532,7 @@ void car_layer_back_step(car_tape *tape, int t, car_panel d_output)
     }
     for (int k = 0; k < plan->n_locals; k++)
         car_panel_zero(tape->d_local[k], rows, plan->local[k].width);
-    car_panel d_gates = car_panel_from_row(tape->d_gate, row);
+    car_panel d_gates = tape->spends_gates ? tape->d_gate_now : car_panel_from_row(tape->d_gate, row);
     for (int g = 0; g < plan->n_gates; g++)
         view.d_gate[g] = car_panel_from_column(d_gates, plan->gate[g].column);
     if (plan->reads_x) {
@@ -545,7 +549,7 @@ void car_layer_back_step(car_tape *tape, int t, car_panel d_output)
     for (int stage = plan->n_stages - 1, i = plan->n_links - 1; stage >= 0; stage--) {
         view.step.stage = stage;
         call_kernel(tape, plan->stage[stage].backward, &view.step, CAR_WORK_BACKWARD);
-        clip_gates(tape, stage, row, rows);
+        clip_gates(tape, stage, rows, d_gates);
         for (; i >= 0 && plan->link[i].stage == stage; i--) {
             const car_link *link = &plan->link[i];
             if (link->feed == CAR_X)
@@ -553,6 +557,8 @@ void car_layer_back_step(car_tape *tape, int t, car_panel d_output)
             back_link(tape, i, row, rows, d_gates, *feed_panel(link, d_fed, tape->d_local), true);
         }
     }
+    if (tape->spends_gates)
+        car_panel_copy(d_gates, car_panel_from_row(tape->d_gate, row), rows, plan->columns);
     for (int k = 0; k < plan->n_states; k++) {
         if (tape->mask[k].at != NULL) {
             car_panel_multiply(tape->mask[k], d_fed[k], rows, plan->state[k].width);

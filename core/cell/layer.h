@@ -107,7 +107,9 @@ typedef struct car_tape {
     car_panel inverse[CAR_MAX_GATES]; /* [N, gates of link i], or [1, columns] of CAR_NORM_BATCH */
     car_panel statistics[CAR_MAX_GATES]; /* CAR_NORM_BATCH in training, N > 1: [2, columns] mean, variance */
     /* backward */
+    bool spends_gates;                 /* d_gate takes the place of gate: for holders that do not read it then */
     car_panel d_gate;                  /* [N, columns]                                */
+    car_panel d_gate_now;              /* [B, columns] of the step, where it spends gates */
     car_panel d_x;                     /* [N, I], complete after car_layer_back_feed  */
     car_panel d_state[CAR_MAX_STATES]; /* [B, w] arriving from the step after; in the end dL/d initial */
     car_panel d_prev[CAR_MAX_STATES];  /* [B, w] */
@@ -144,6 +146,7 @@ void car_layer_final(const car_tape *tape, car_panel *final);
 
 /* Before backward: keeps dL/d states before every step, for those who look at them. */
 void car_tape_watch(car_tape *tape, car_arena *arena);
+bool car_tape_is_watched(const car_tape *tape);
 
 /* Backward: begin, then every step from the last to the first with dL/d output
  * of that step ([rows[t], w], or at == NULL for none), then finish.  `d_final`

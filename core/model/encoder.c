@@ -156,6 +156,7 @@ car_panel car_encoder_backward(car_encoding *encoding, car_encoder_back back, ca
             for (int k = 0; k < plan->n_states; k++)
                 d_final[k] = car_panel_from_column(back.d_final[l][k], r * plan->state[k].width);
             car_tape *tape = &encoding->tape[l][r];
+            tape->spends_gates = !car_tape_is_watched(tape);
             car_layer_backward(tape, arena, own, d_final, dues);
             for (int i = 0; i < n; i++)
                 car_add(input, car_row(tape->d_x, map != NULL ? map[i] : i), car_row(d_input, i));
