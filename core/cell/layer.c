@@ -156,6 +156,14 @@ void car_layer_start(const car_layer *layer, const car_parameters *parameters, u
 
 /* ---- forward ---------------------------------------------------------------------------- */
 
+static bool enters_products(const car_cell_plan *plan, int state)
+{
+    bool does = false;
+    for (int i = 0; i < plan->n_links; i++)
+        does |= plan->link[i].feed == CAR_STATE(state);
+    return does;
+}
+
 car_tape car_tape_take(car_arena *arena, const car_layer *layer, car_steps steps, car_panel x,
                        const car_dropout *dropout)
 {
@@ -166,14 +174,16 @@ car_tape car_tape_take(car_arena *arena, const car_layer *layer, car_steps steps
     for (int k = 0; k < plan->n_states; k++) {
         int width = plan->state[k].width;
         char site[128];
-        tape.prev[k] = car_panel_take(arena, n, width);
+        tape.initial[k] = car_panel_take(arena, steps.batch, width);
         tape.made[k] = car_panel_take(arena, n, width);
         (void)snprintf(site, sizeof site, "zoneout.%s.%d", layer->name, k);
         tape.keep[k] = car_zoneout_take(dropout, layer->options.zoneout[k > 0], arena, site, n, width);
         tape.next[k] = tape.keep[k].at != NULL ? car_panel_take(arena, n, width) : tape.made[k];
         (void)snprintf(site, sizeof site, "dropout.%s.%d", layer->name, k);
-        tape.mask[k] = car_dropout_take_states(dropout, arena, site, steps.batch, width);
-        tape.fed[k] = tape.mask[k].at != NULL ? car_panel_take(arena, n, width) : tape.prev[k];
+        if (enters_products(plan, k))
+            tape.mask[k] = car_dropout_take_states(dropout, arena, site, steps.batch, width);
+        if (enters_products(plan, k))
+            tape.fed[k] = car_panel_take(arena, n, width);
     }
     for (int k = 0; k < plan->n_locals; k++)
         tape.local[k] = car_panel_take(arena, n, plan->local[k].width);
@@ -195,9 +205,14 @@ void car_layer_begin(car_tape *tape, const car_panel *initial)
     const car_cell_plan *plan = tape->layer->plan;
     for (int k = 0; k < plan->n_states; k++)
         if (initial != NULL)
-            car_panel_copy(initial[k], tape->prev[k], tape->steps.batch, plan->state[k].width);
+            car_panel_copy(initial[k], tape->initial[k], tape->steps.batch, plan->state[k].width);
         else
-            car_panel_zero(tape->prev[k], tape->steps.batch, plan->state[k].width);
+            car_panel_zero(tape->initial[k], tape->steps.batch, plan->state[k].width);
+}
+
+car_panel car_tape_before(const car_tape *tape, int state, int t)
+{
+    return t == 0 ? tape->initial[state] : car_panel_from_row(tape->next[state], tape->steps.first[t - 1]);
 }
 
 /* Packed rows of steps t0 .. t1-1. */
@@ -278,9 +293,10 @@ static void view_step(const car_tape *tape, int t, step_view *view)
     int row = tape->steps.first[t];
     view->x = plan->input > 0 ? car_panel_from_row(tape->x, row) : (car_panel){NULL, 0};
     for (int k = 0; k < plan->n_states; k++) {
-        view->prev[k] = car_panel_from_row(tape->prev[k], row);
+        view->prev[k] = car_tape_before(tape, k, t);
         view->next[k] = car_panel_from_row(tape->made[k], row);
-        view->fed[k] = car_panel_from_row(tape->fed[k], row);
+        if (tape->fed[k].at != NULL)
+            view->fed[k] = car_panel_from_row(tape->fed[k], row);
     }
     for (int k = 0; k < plan->n_locals; k++)
         view->local[k] = car_panel_from_row(tape->local[k], row);
@@ -317,15 +333,16 @@ static car_panel *feed_panel(const car_link *link, car_panel *states, car_panel 
     return bit < 9 ? &states[bit - 1] : &locals[bit - 9];
 }
 
-/* next = keep prev + (1 - keep) made */
-static void keep_states(const car_tape *tape, int row, int n)
+/* next = keep prev + (1 - keep) made, where there is zoneout */
+static void keep_states(const car_tape *tape, int t)
 {
     const car_cell_plan *plan = tape->layer->plan;
+    const int row = tape->steps.first[t];
     for (int k = 0; k < plan->n_states; k++)
-        for (int i = row; tape->keep[k].at != NULL && i < row + n; i++) {
-            const car_real *keep = car_row(tape->keep[k], i), *prev = car_row(tape->prev[k], i),
-                           *made = car_row(tape->made[k], i);
-            car_real *next = car_row(tape->next[k], i);
+        for (int b = 0; tape->keep[k].at != NULL && b < tape->steps.rows[t]; b++) {
+            const car_real *keep = car_row(tape->keep[k], row + b), *made = car_row(tape->made[k], row + b),
+                           *prev = car_row(car_tape_before(tape, k, t), b);
+            car_real *next = car_row(tape->next[k], row + b);
             for (int j = 0; j < plan->state[k].width; j++)
                 next[j] = keep[j] * prev[j] + (1 - keep[j]) * made[j];
         }
@@ -339,11 +356,12 @@ void car_layer_step(car_tape *tape, int t)
     step_view view;
     view_step(tape, t, &view);
     car_panel gates = car_panel_from_row(tape->gate, row);
-    for (int k = 0; k < plan->n_states; k++)
-        if (tape->mask[k].at != NULL) {
+    for (int k = 0; k < plan->n_states; k++) {
+        if (tape->fed[k].at != NULL)
             car_panel_copy(view.prev[k], view.fed[k], rows, plan->state[k].width);
+        if (tape->mask[k].at != NULL)
             car_panel_multiply(tape->mask[k], view.fed[k], rows, plan->state[k].width);
-        }
+    }
 
     for (int stage = 0, i = 0; stage < plan->n_stages; stage++) {
         for (; i < plan->n_links && plan->link[i].stage == stage; i++) {
@@ -355,12 +373,7 @@ void car_layer_step(car_tape *tape, int t)
         view.step.stage = stage;
         call_kernel(tape, plan->stage[stage].forward, &view.step, CAR_WORK_FORWARD);
     }
-    keep_states(tape, row, rows);
-    if (t + 1 < steps->steps)
-        for (int k = 0; k < plan->n_states; k++)
-            car_panel_copy(car_panel_from_row(tape->next[k], row),
-                           car_panel_from_row(tape->prev[k], steps->first[t + 1]), steps->rows[t + 1],
-                           plan->state[k].width);
+    keep_states(tape, t);
 }
 
 void car_layer_forward(car_tape *tape, const car_panel *initial)

@@ -94,7 +94,7 @@ typedef struct car_tape {
     car_steps steps;
     car_panel x;                     /* [N, I], the caller's                          */
     car_panel gate;                  /* [N, columns]                                  */
-    car_panel prev[CAR_MAX_STATES];  /* [N, w] before the step                        */
+    car_panel initial[CAR_MAX_STATES]; /* [B, w] before the first step                */
     car_panel made[CAR_MAX_STATES];  /* [N, w] by the cell                            */
     car_panel next[CAR_MAX_STATES];  /* [N, w] after the step, made unless there is zoneout; next[0] is
                                         the layer's output                            */
@@ -102,7 +102,7 @@ typedef struct car_tape {
     /* of the host's options; panels without memory where there is nothing to do */
     car_panel keep[CAR_MAX_STATES];  /* [N, w] zoneout: next = keep prev + (1 - keep) made */
     car_panel mask[CAR_MAX_STATES];  /* [B, w] dropout of states                      */
-    car_panel fed[CAR_MAX_STATES];   /* [N, w] what enters products: prev, or mask prev */
+    car_panel fed[CAR_MAX_STATES];   /* [N, w] what enters products: states before the step, masked */
     car_panel hat[CAR_MAX_GATES];    /* [N, columns of link i] normalised products    */
     car_panel inverse[CAR_MAX_GATES]; /* [N, gates of link i], or [1, columns] of CAR_NORM_BATCH */
     car_panel statistics[CAR_MAX_GATES]; /* CAR_NORM_BATCH in training, N > 1: [2, columns] mean, variance */
@@ -130,6 +130,9 @@ car_tape car_tape_take(car_arena *arena, const car_layer *layer, car_steps steps
 
 /* States before the first step, [n_states] of [B, w]; NULL for zeros. */
 void car_layer_begin(car_tape *tape, const car_panel *initial);
+
+/* A state before step t, [rows[t], w]: car_layer_begin's, or what the step before made of it. */
+car_panel car_tape_before(const car_tape *tape, int state, int t);
 
 /* Gates of steps t0 .. t1-1: b + x.W.  One product for all those steps; with CAR_NORM_BATCH
  * in training they must be all steps there are. */

@@ -108,6 +108,13 @@ double car_jacobian_size(const car_tape *tape, int row, car_arena *arena)
     for (int k = 0; k < plan->n_states; k++)
         n += plan->state[k].width;
 
+    int t = 0;
+    while (t + 1 < tape->steps.steps && tape->steps.first[t + 1] <= row)
+        t++;
+    const car_real *before[CAR_MAX_STATES];
+    for (int k = 0; k < plan->n_states; k++)
+        before[k] = car_row(car_tape_before(tape, k, t), row - tape->steps.first[t]);
+
     /* The same step n times, each differentiated at another unit of the states after it. */
     int *length = car_arena_take(arena, n, sizeof *length);
     for (int i = 0; i < n; i++)
@@ -119,7 +126,7 @@ double car_jacobian_size(const car_tape *tape, int row, car_arena *arena)
     for (int i = 0; i < n; i++) {
         car_copy(plan->input, car_row(tape->x, row), car_row(x, i));
         for (int k = 0, first = 0; k < plan->n_states; first += plan->state[k++].width) {
-            car_copy(plan->state[k].width, car_row(tape->prev[k], row), car_row(initial[k], i));
+            car_copy(plan->state[k].width, before[k], car_row(initial[k], i));
             if (i >= first && i < first + plan->state[k].width)
                 car_row(d_final[k], i)[i - first] = 1;
         }
@@ -133,7 +140,7 @@ double car_jacobian_size(const car_tape *tape, int row, car_arena *arena)
     for (int i = 0; i < n; i++)
         v[i] = 1 + 0.5 * sin(i + 1.0); /* no direction of the units' own */
     for (int round = 0; round < 200; round++) {
-        double norm = 0, before = size;
+        double norm = 0, last = size;
         for (int i = 0; i < n; i++)
             norm += v[i] * v[i];
         if (norm == 0)
@@ -141,7 +148,7 @@ double car_jacobian_size(const car_tape *tape, int row, car_arena *arena)
         for (int i = 0; i < n; i++)
             v[i] /= sqrt(norm);
         size = sqrt(sqrt(norm)); /* |J^T J v| of the round before */
-        if (round > 1 && fabs(size - before) <= 1e-6 * size)
+        if (round > 1 && fabs(size - last) <= 1e-6 * size)
             break;
         multiply(step.d_state, plan, n, false, v, u);
         multiply(step.d_state, plan, n, true, u, v);

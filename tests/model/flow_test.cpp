@@ -127,7 +127,7 @@ TEST_F(Flow, OfALossAtEveryStepIsThatOfAllThatFollows)
                 car_panel initial[2];
                 for (int k = 0; k < 2; k++) {
                     initial[k] = car_panel_take(&arena, 1, width);
-                    std::copy_n(car_row(tape.prev[k], tape.steps.first[t] + b), width, initial[k].at);
+                    std::copy_n(car_row(car_tape_before(&tape, k, t), b), width, initial[k].at);
                 }
                 initial[state].at[unit] += by;
                 car_tape rest = car_tape_take(&arena, &layer, steps, x, nullptr);
@@ -171,7 +171,7 @@ TEST_F(Flow, JacobianOfAStepIsThatOfItsStates)
             const car_steps steps = car_steps_take(&arena, &one, 1);
             for (int k = 0; k < 2; k++) {
                 initial[k] = car_panel_take(&arena, 1, width);
-                std::copy_n(car_row(tape.prev[k], row), width, initial[k].at);
+                std::copy_n(car_row(car_tape_before(&tape, k, 1), 0), width, initial[k].at);
             }
             initial[from / width].at[from % width] += static_cast<car_real>(sign) * h;
             car_tape step = car_tape_take(&arena, &layer, steps, car_panel_from_row(tape.x, row), nullptr);
