@@ -12,7 +12,8 @@ struct car_shards {
     double label_smoothing;
     car_shard *shard; /* [capacity] */
     int n, capacity;
-    car_arena arena; /* for what all shards do together */
+    car_arena arena;   /* of the minibatch                       */
+    car_arena scratch; /* of the output layer, then of the dues */
     car_dropout dropout;
     bool training;
     car_shards_times times;
@@ -25,6 +26,7 @@ car_shards *car_shards_new(car_model *model, double label_smoothing)
     shards->model = model;
     shards->label_smoothing = label_smoothing;
     car_arena_init(&shards->arena);
+    car_arena_init(&shards->scratch);
     car_carried_init(&shards->carried, model->decoder.layer, model->decoder.depth);
     return shards;
 }
@@ -36,6 +38,7 @@ void car_shards_free(car_shards *shards)
     for (int i = 0; i < shards->capacity; i++)
         car_shard_clear(&shards->shard[i]);
     car_free(shards->shard);
+    car_arena_clear(&shards->scratch);
     car_arena_clear(&shards->arena);
     car_carried_clear(&shards->carried);
     car_free(shards);
@@ -110,8 +113,9 @@ static car_batch_loss run_forward(car_shards *shards, const car_batch *batch, do
         sum.words += rows[s].n;
         sum.source_words += car_task_encodes(shards->model->options.task) ? shards->shard[s].source.total : 0;
     }
+    car_arena_reset(&shards->scratch);
     car_output_loss(&shards->model->output, rows, shards->n, shards->label_smoothing, 1.0 / (double)sum.words,
-                    &shards->arena);
+                    &shards->scratch);
     shards->times.output += car_clock() - read_out;
     for (int i = 0; pair_cross_entropy != NULL && i < batch->rows; i++)
         pair_cross_entropy[i] = 0;
@@ -150,7 +154,8 @@ car_batch_loss car_shards_gradient(car_shards *shards, const car_batch *batch, c
     for (int s = 0; s < shards->n; s++)
         dues[s] = &shards->shard[s].dues;
     car_block *started[] = {shards->model->output.matrix}; /* car_output_loss overwrote and filled it */
-    car_dues_settle(dues, shards->n, started, 1, &shards->arena);
+    car_arena_reset(&shards->scratch);
+    car_dues_settle(dues, shards->n, started, 1, &shards->scratch);
     shards->times.weights += car_clock() - arrived;
     return sum;
 }
