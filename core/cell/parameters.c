@@ -193,7 +193,7 @@ typedef struct settlement {
     const chunk *chunks;
 } settlement;
 
-enum { ROUND_REALS = 1 << 21 };
+enum { ROUND_REALS = 3 << 19 };
 
 static const car_due *due_of(const settlement *s, int shard, int due) { return &s->dues[shard]->at[due]; }
 

@@ -151,8 +151,12 @@ car_panel car_encoder_backward(car_encoding *encoding, car_encoder_back back, ca
         for (int r = 0; r < encoder->readers; r++) {
             const car_cell_plan *plan = encoder->layer[l][r].plan;
             const int *map = map_of(encoding, r);
-            car_panel own = car_panel_take(arena, n, plan->output), d_final[CAR_MAX_STATES];
-            take_rows(map, car_panel_from_column(d_output, r * plan->output), own, n, plan->output);
+            car_panel arriving = car_panel_from_column(d_output, r * plan->output), own = arriving;
+            if (map != NULL) {
+                own = car_panel_take(arena, n, plan->output);
+                take_rows(map, arriving, own, n, plan->output);
+            }
+            car_panel d_final[CAR_MAX_STATES];
             for (int k = 0; k < plan->n_states; k++)
                 d_final[k] = car_panel_from_column(back.d_final[l][k], r * plan->state[k].width);
             car_tape *tape = &encoding->tape[l][r];
