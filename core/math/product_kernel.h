@@ -177,8 +177,11 @@ static const car_real *PATH(words_of)(int rows, int K, const car_real *a, ptrdif
 {
     if (*row_stride != 1 || *column_stride <= 1)
         return a;
-    for (int k = 0; k < K; k++)
+    for (int k = 0; k < K; k++) {
+        for (int i = 0; i < rows; i += CAR_LINE_REALS)
+            __builtin_prefetch(a + (k + AHEAD / 2) * *column_stride + i);
         memcpy(copy + k * GROUP_ROWS, a + k * *column_stride, (size_t)rows * sizeof *copy);
+    }
     *column_stride = GROUP_ROWS;
     return copy;
 }

@@ -217,8 +217,19 @@ void car_panel_fill(const car_real *row, car_panel y, int rows, int width)
         car_copy(width, row, car_row(y, b));
 }
 
+/* sum += a, then b, then c, then d */
+CAR_KERNEL static void add_four(int n, const car_real *a, const car_real *b, const car_real *c, const car_real *d,
+                                car_real *sum)
+{
+    CAR_EACH(j, n)
+        sum[j] = sum[j] + a[j] + b[j] + c[j] + d[j];
+}
+
 void car_panel_sum(car_panel x, car_real *sum, int rows, int width)
 {
-    for (int b = 0; b < rows; b++)
+    int b = 0;
+    for (; b + 4 <= rows; b += 4)
+        add_four(width, car_row(x, b), car_row(x, b + 1), car_row(x, b + 2), car_row(x, b + 3), sum);
+    for (; b < rows; b++)
         car_add(width, car_row(x, b), sum);
 }
