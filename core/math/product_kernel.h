@@ -39,9 +39,8 @@ __attribute__((always_inline)) static inline void PATH(transpose)(const PATH(wor
         for (int k = 0; k < TILE; k += 4) {
             const PATH(word) *in = from + k + j * stride;
             __builtin_prefetch(in + TILE);
-            PATH(four)
-            a = *(const PATH(four) *)in, b = *(const PATH(four) *)(in + stride),
-            c = *(const PATH(four) *)(in + 2 * stride), d = *(const PATH(four) *)(in + 3 * stride);
+            const PATH(four) a = *(const PATH(four) *)in, b = *(const PATH(four) *)(in + stride);
+            const PATH(four) c = *(const PATH(four) *)(in + 2 * stride), d = *(const PATH(four) *)(in + 3 * stride);
             PATH(four) ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
             PATH(word) *out = to + k * PATH(width) + j;
             *(PATH(four) *)out = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
@@ -194,7 +193,8 @@ __attribute__((always_inline)) static inline PATH(vector)
 
 #endif
 
-/* c[rows, width] (+)= a[rows, K] . panel, K in words, `rows` a constant after inlining */
+/* c[rows, width] (+)= a[rows, K] . panel, K in words, `rows` a constant after inlining; as many words
+ * from `ahead` on are brought near */
 __attribute__((always_inline)) static inline void PATH(block)(const int rows, int K, const PATH(word) * a,
                                                               ptrdiff_t row_stride, ptrdiff_t column_stride,
                                                               const PATH(word) * panel, const PATH(word) * ahead,
@@ -307,6 +307,8 @@ static void PATH(product)(int M, const car_real *a, ptrdiff_t row_stride, ptrdif
                     int rows = (group - i + (blocks - n) - 1) / (blocks - n);
                     const PATH(word) *from = in + i * from_row;
                     car_real *to = c + (m0 + i) * c_stride + (ptrdiff_t)p * width;
+                    /* asked for while the block is worked on: more of its panel, or if it is the last of several
+                     * the panel after it; and the block of C after it */
                     const PATH(word) *ahead =
                         n > 0 && n == blocks - 1 ? panel + (ptrdiff_t)K * width : panel + AHEAD * width;
                     const car_real *after = n < blocks - 1 ? to + rows * c_stride : c + m0 * c_stride + (p + 1) * width;
