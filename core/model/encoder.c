@@ -146,8 +146,7 @@ car_panel car_encoder_backward(car_encoding *encoding, car_encoder_back back, ca
     car_panel d_output = back.d_output;
     for (int l = encoder->depth - 1; l >= 0; l--) {
         int input = encoder->layer[l][0].plan->input;
-        car_panel d_input = car_panel_take(arena, n, input);
-        car_panel_zero(d_input, n, input);
+        car_panel d_input = {NULL, 0};
         for (int r = 0; r < encoder->readers; r++) {
             const car_cell_plan *plan = encoder->layer[l][r].plan;
             const int *map = map_of(encoding, r);
@@ -162,6 +161,14 @@ car_panel car_encoder_backward(car_encoding *encoding, car_encoder_back back, ca
             car_tape *tape = &encoding->tape[l][r];
             tape->spends_gates = !car_tape_is_watched(tape);
             car_layer_backward(tape, arena, own, d_final, dues);
+            if (r == 0 && map == NULL) {
+                d_input = tape->d_x;
+                continue;
+            }
+            if (r == 0) {
+                d_input = car_panel_take(arena, n, input);
+                car_panel_zero(d_input, n, input);
+            }
             for (int i = 0; i < n; i++)
                 car_add(input, car_row(tape->d_x, map != NULL ? map[i] : i), car_row(d_input, i));
         }

@@ -72,16 +72,19 @@ void car_output_loss(const car_output *output, const car_output_rows *shards, in
     car_real *packed = car_arena_take(arena, car_packed_reals(SLICE_ROWS, output->readout), sizeof *packed);
     for (int shard = 0; shard < n_shards; shard++) {
         s.rows = &shards[shard];
+        const bool learns = s.rows->d_readout.at != NULL && output->matrix->gradient != NULL;
         const int slices = (s.rows->n + SLICE_ROWS - 1) / SLICE_ROWS, most = shares(s.rows->n, slices);
         for (s.first = 0; s.first < s.rows->n; s.first += s.n) {
             s.n = s.rows->n - s.first < most ? s.rows->n - s.first : most;
             s.task_rows = shares(s.n, SLICE_TASKS);
+            if (learns) {
+                s.readout = (car_packed){s.n, output->readout, packed};
+                car_pack(&s.readout, car_row(s.rows->readout, s.first), s.rows->readout.stride, 1, 0,
+                         car_packed_panels(&s.readout));
+            }
             car_parallel((s.n + s.task_rows - 1) / s.task_rows, loss_of_rows, &s);
-            if (s.rows->d_readout.at == NULL || output->matrix->gradient == NULL)
+            if (!learns)
                 continue;
-            s.readout = (car_packed){s.n, output->readout, packed};
-            car_pack(&s.readout, car_row(s.rows->readout, s.first), s.rows->readout.stride, 1, 0,
-                     car_packed_panels(&s.readout));
             car_parallel((output->words + TASK_WORDS - 1) / TASK_WORDS, gradient_of_words, &s);
             s.add = true;
         }

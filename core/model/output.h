@@ -29,7 +29,7 @@ typedef struct car_output_rows {
     car_panel readout;     /* [n, R]                                                */
     const int32_t *label;  /* [n]                                                   */
     car_panel wanted;      /* [n, V] instead, of numbers                            */
-    car_panel d_readout;   /* [n, R], written; at == NULL when no gradient is wanted */
+    car_panel d_readout;   /* [n, R], written; at == NULL when no gradient is wanted; may be `readout` */
     double *loss;          /* [n], written: the smoothed loss that is trained on    */
     double *cross_entropy; /* [n], written: -log p(label), nats; of numbers the loss */
     uint8_t *correct;      /* [n], written: is the label the likeliest word?        */

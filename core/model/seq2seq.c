@@ -323,8 +323,8 @@ void car_shard_forward(car_shard *shard, const car_model *model, const car_dropo
     shard->rows.loss = car_arena_take(arena, n, sizeof *shard->rows.loss);
     shard->rows.cross_entropy = car_arena_take(arena, n, sizeof *shard->rows.cross_entropy);
     shard->rows.correct = car_arena_take(arena, n, sizeof *shard->rows.correct);
-    if (dropout != NULL)
-        shard->rows.d_readout = car_panel_take(arena, n, width);
+    if (dropout != NULL) /* dropout leaves a copy that only the output layer reads */
+        shard->rows.d_readout = shard->output_mask.at != NULL ? shard->rows.readout : car_panel_take(arena, n, width);
 }
 
 void car_shard_backward(car_shard *shard, const car_model *model)

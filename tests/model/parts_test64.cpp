@@ -284,6 +284,22 @@ TEST_F(Part, OutputLayerWithSmoothing)
     fill_with_nan(output.bias);
     car_output_loss(&output, shards, 2, 0.1, scale, &arena);
 
+    // The same where d_readout takes the place of readout.
+    const std::vector<double> gradient(output.matrix->gradient,
+                                       output.matrix->gradient + words * output.matrix->stride);
+    car_output_rows taken[2] = {shards[0], shards[1]};
+    for (int s = 0; s < 2; s++)
+        taken[s].d_readout = taken[s].readout = copy(shards[s].readout, rows[s], width, &arena);
+    car_output_loss(&output, taken, 2, 0.1, scale, &arena);
+    for (int v = 0; v < words; v++)
+        for (int j = 0; j < width; j++)
+            ASSERT_EQ(output.matrix->gradient[v * output.matrix->stride + j],
+                      gradient[static_cast<size_t>(v * output.matrix->stride + j)]);
+    for (int s = 0; s < 2; s++)
+        for (int i = 0; i < rows[s]; i++)
+            for (int j = 0; j < width; j++)
+                ASSERT_EQ(car_row(taken[s].d_readout, i)[j], car_row(shards[s].d_readout, i)[j]);
+
     car_output_rows quiet[2] = {shards[0], shards[1]}; // losses only
     quiet[0].d_readout = quiet[1].d_readout = {nullptr, 0};
     Differences differences = this->differences([&] {
