@@ -44,9 +44,13 @@ static void run_crew(void *context, int64_t times)
 car_timing car_speeds_time(const car_speeds *speeds, int threads, car_thread_timed run, void *context)
 {
     crew c = {run, context, 1, 1};
+    car_parallel_set_threads(1); /* where others are free a large product would go to all of them */
     int64_t times = car_timing_times(run_crew, &c, car_speeds_least(speeds, threads));
     c.threads = threads;
-    return car_timing_take(run_crew, &c, times, car_speeds_clock(threads), speeds->seconds);
+    car_parallel_set_threads(threads);
+    car_timing timing = car_timing_take(run_crew, &c, times, car_speeds_clock(threads), speeds->seconds);
+    car_parallel_set_threads(speeds->threads);
+    return timing;
 }
 
 /* ---- values ------------------------------------------------------------------------------ */

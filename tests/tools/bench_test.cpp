@@ -151,6 +151,18 @@ TEST_F(Bench, ProductsCountWhatTheyMultiply)
                 2.0 * 16 * 16 * 64 / (4 * (16 * 16 + 3 * 16 * 64)), 1e-4);
 }
 
+// A large product goes to all threads that are free; what is timed as one thread's must not.
+TEST_F(Bench, OneThreadIsOne)
+{
+    if (sanitized)
+        GTEST_SKIP() << "a product is slower by chance there";
+    const Json json = measured({"--only", "products", "--dims", "512"});
+    const json_t *last = json_array_get(json_object_get(json.get(), "products"), 4 + 2);
+    EXPECT_EQ(number(last, "width"), 512);
+    EXPECT_EQ(number(last, "rows"), 64);
+    EXPECT_LT(number(json_array_get(json_object_get(last, "timings"), 0), "share"), 1.4);
+}
+
 TEST_F(Bench, CellsOfAnyName)
 {
     const Json json = measured({"--only", "cells", "--cells", "gru", "rnn:activation=relu"});
