@@ -254,14 +254,19 @@ static bool next_round(settlement *s, ptrdiff_t *packed)
     return true;
 }
 
-static void pack_due(void *context, int task)
+enum { PACK_PARTS = 4 }; /* of the panels of one D */
+
+static void pack_part(void *context, int task)
 {
     const settlement *s = context;
-    int i = s->first + task / (s->to - s->from), shard = s->from + task % (s->to - s->from);
+    int part = task % PACK_PARTS, of = task / PACK_PARTS;
+    int i = s->first + of / (s->to - s->from), shard = s->from + of % (s->to - s->from);
     const car_due *due = due_of(s, shard, i);
     const car_packed *packed = &s->packed[i * s->shards + shard];
-    if (due->kind == CAR_DUE_PRODUCT && (i == s->first || !repeats(s, i)))
-        car_pack(packed, due->d.at, due->d.stride, 1, 0, car_packed_panels(packed));
+    if (due->kind == CAR_DUE_PRODUCT && (i == s->first || !repeats(s, i))) {
+        int panels = car_packed_panels(packed);
+        car_pack(packed, due->d.at, due->d.stride, 1, panels * part / PACK_PARTS, panels * (part + 1) / PACK_PARTS);
+    }
 }
 
 static void pack_round(settlement *s, car_real *memory)
@@ -278,7 +283,7 @@ static void pack_round(settlement *s, car_real *memory)
                 memory += packed_reals(s, shard, i);
             }
         }
-    car_parallel((s->last - s->first) * (s->to - s->from), pack_due, s);
+    car_parallel((s->last - s->first) * (s->to - s->from) * PACK_PARTS, pack_part, s);
 }
 
 static void settle_product(const settlement *s, const chunk *part, bool overwrite)
@@ -337,7 +342,7 @@ static void settle_chunk(void *context, int task)
     }
 }
 
-/* Rows of a gradient in one chunk; columns, for a scatter. */
+/* Rows of a gradient in one chunk, at most; columns, for a scatter. */
 enum { CHUNK_ROWS = 96, CHUNK_COLUMNS = 64 };
 
 static void settle_round(settlement *s, car_arena *arena)
@@ -349,7 +354,8 @@ static void settle_round(settlement *s, car_arena *arena)
     for (int i = s->first; i < s->last; i++) {
         const car_due *due = due_of(s, 0, i);
         int whole = due->kind == CAR_DUE_PRODUCT ? due->block->rows : due->kind == CAR_DUE_SUM ? 1 : due->columns;
-        int size = due->kind == CAR_DUE_SCATTER ? CHUNK_COLUMNS : CHUNK_ROWS;
+        int most = due->kind == CAR_DUE_SCATTER ? CHUNK_COLUMNS : CHUNK_ROWS, n_chunks = (whole + most - 1) / most;
+        int size = (whole + n_chunks - 1) / n_chunks; /* as equal as can be */
         for (int at = 0; at < whole; at += size)
             chunks[n++] = (chunk){i, at, at + size < whole ? at + size : whole};
     }
