@@ -180,10 +180,10 @@ car_tape car_tape_take(car_arena *arena, const car_layer *layer, car_steps steps
         tape.keep[k] = car_zoneout_take(dropout, layer->options.zoneout[k > 0], arena, site, n, width);
         tape.next[k] = tape.keep[k].at != NULL ? car_panel_take(arena, n, width) : tape.made[k];
         (void)snprintf(site, sizeof site, "dropout.%s.%d", layer->name, k);
-        if (enters_products(plan, k))
-            tape.mask[k] = car_dropout_take_states(dropout, arena, site, steps.batch, width);
-        if (enters_products(plan, k))
-            tape.fed[k] = car_panel_take(arena, n, width);
+        if (!enters_products(plan, k))
+            continue;
+        tape.mask[k] = car_dropout_take_states(dropout, arena, site, steps.batch, width);
+        tape.fed[k] = car_panel_take(arena, n, width);
     }
     for (int k = 0; k < plan->n_locals; k++)
         tape.local[k] = car_panel_take(arena, n, plan->local[k].width);
@@ -404,8 +404,6 @@ void car_tape_watch(car_tape *tape, car_arena *arena)
     for (int k = 0; k < plan->n_states; k++)
         tape->d_before[k] = car_panel_take(arena, tape->steps.total, plan->state[k].width);
 }
-
-bool car_tape_is_watched(const car_tape *tape) { return tape->d_before[0].at != NULL; }
 
 void car_layer_back_begin(car_tape *tape, car_arena *arena, const car_panel *d_final)
 {

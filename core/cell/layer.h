@@ -149,7 +149,6 @@ void car_layer_final(const car_tape *tape, car_panel *final);
 
 /* Before backward: keeps dL/d states before every step, for those who look at them. */
 void car_tape_watch(car_tape *tape, car_arena *arena);
-bool car_tape_is_watched(const car_tape *tape);
 
 /* Backward: begin, then every step from the last to the first with dL/d output
  * of that step ([rows[t], w], or at == NULL for none), then finish.  `d_final`

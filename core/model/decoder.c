@@ -244,7 +244,7 @@ car_panel car_decoder_backward(car_decoding *decoding, car_panel d_readout, car_
         back.look = car_look_back_take(&decoder->attention, arena, decoding->memory, n, back.d_output);
     }
     for (int l = 0; l < decoder->depth; l++) {
-        decoding->tape[l].spends_gates = !car_tape_is_watched(&decoding->tape[l]);
+        decoding->tape[l].spends_gates = true;
         car_layer_back_begin(&decoding->tape[l], arena, NULL);
     }
 

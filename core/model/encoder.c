@@ -159,7 +159,7 @@ car_panel car_encoder_backward(car_encoding *encoding, car_encoder_back back, ca
             for (int k = 0; k < plan->n_states; k++)
                 d_final[k] = car_panel_from_column(back.d_final[l][k], r * plan->state[k].width);
             car_tape *tape = &encoding->tape[l][r];
-            tape->spends_gates = !car_tape_is_watched(tape);
+            tape->spends_gates = true;
             car_layer_backward(tape, arena, own, d_final, dues);
             if (r == 0 && map == NULL) {
                 d_input = tape->d_x;
