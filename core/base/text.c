@@ -241,8 +241,6 @@ bool car_text_load(const char *path, car_string *text, car_error *e)
     return got == 0;
 }
 
-/* ---- numbers ------------------------------------------------------------------- */
-
 bool car_text_is_blank(const char *text, ptrdiff_t length)
 {
     ptrdiff_t i = 0;
@@ -250,6 +248,8 @@ bool car_text_is_blank(const char *text, ptrdiff_t length)
         i++;
     return i == length;
 }
+
+/* ---- numbers ------------------------------------------------------------------- */
 
 bool car_number_parse(const char *text, double *number)
 {
