@@ -67,9 +67,9 @@ static void multiply(void *context, int thread, int64_t times)
     car_panel a = p->a[thread], c = p->c[thread];
     for (int64_t i = 0; i < times; i++)
         if (p->role == FORWARD)
-            car_product(p->rows, a.at, a.stride, 1, &p->weights->forward, c, true);
+            car_product(p->rows, a.at, a.stride, 1, &p->weights->forward, &c, c);
         else
-            car_product(p->rows, c.at, c.stride, 1, &p->weights->backward, a, false);
+            car_product(p->rows, c.at, c.stride, 1, &p->weights->backward, NULL, a);
 }
 
 static void settle(void *context, int64_t times)

@@ -115,7 +115,7 @@ static void square_loss(car_card_learner *learner, car_card_batch *batch, car_pa
     }
     if (d_readout.at == NULL)
         return;
-    car_product(batch->n, answer.at, answer.stride, 1, &output->matrix->forward, d_readout, false);
+    car_product(batch->n, answer.at, answer.stride, 1, &output->matrix->forward, NULL, d_readout);
     car_dues dues = {.arena = &learner->arena};
     const car_dues *list = &dues;
     car_dues_product(&dues, output->matrix, 0, output->readout, answer, readout, batch->n);

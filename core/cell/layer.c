@@ -244,11 +244,11 @@ static void add_link(const car_tape *tape, int i, int row, int n, car_panel feed
     const car_link *link = &layer->plan->link[i];
     car_panel out = car_panel_from_column(gates, link->column);
     if (!is_normalised(layer, i)) {
-        car_product(n, feed.at, feed.stride, 1, &layer->matrix[i]->forward, out, true);
+        car_product(n, feed.at, feed.stride, 1, &layer->matrix[i]->forward, &out, out);
         return;
     }
     car_panel hat = car_panel_from_row(tape->hat[i], row);
-    car_product(n, feed.at, feed.stride, 1, &layer->matrix[i]->forward, hat, false);
+    car_product(n, feed.at, feed.stride, 1, &layer->matrix[i]->forward, NULL, hat);
     if (layer->options.norm == CAR_NORM_BATCH) {
         normalise_batch(tape, i, n, hat, out);
         return;
@@ -524,7 +524,7 @@ static void back_link(const car_tape *tape, int i, int row, int n, car_panel d_g
         }
         d = d_product;
     }
-    car_product(n, d.at, d.stride, 1, &layer->matrix[i]->backward, d_feed, add);
+    car_product(n, d.at, d.stride, 1, &layer->matrix[i]->backward, add ? &d_feed : NULL, d_feed);
 }
 
 void car_layer_back_step(car_tape *tape, int t, car_panel d_output)

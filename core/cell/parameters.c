@@ -293,7 +293,7 @@ static void settle_product(const settlement *s, const chunk *part, bool overwrit
         car_panel gradient = {due->block->gradient + part->first * due->block->stride + due->column,
                               due->block->stride};
         car_product(part->last - part->first, due->a.at + part->first, 1, due->a.stride,
-                    &s->packed[part->due * s->shards + shard], gradient, shard > 0 || !overwrite);
+                    &s->packed[part->due * s->shards + shard], shard > 0 || !overwrite ? &gradient : NULL, gradient);
     }
 }
 

@@ -95,7 +95,7 @@ typedef struct path {
     car_precision precision;
     int width;
     void (*pack)(const car_packed *, const car_real *, ptrdiff_t, ptrdiff_t, int, int);
-    void (*product)(int, const car_real *, ptrdiff_t, ptrdiff_t, const car_packed *, car_real *, ptrdiff_t, bool);
+    void (*product)(int, const car_real *, ptrdiff_t, ptrdiff_t, const car_packed *, car_panel, car_panel);
 } path;
 
 /* Of each precision the best first. */
@@ -208,8 +208,7 @@ typedef struct piece_job {
     const car_real *a;
     ptrdiff_t row_stride, column_stride;
     const car_packed *b;
-    car_panel c;
-    bool add;
+    car_panel start, c;
 } piece_job;
 
 enum { PIECE_REALS = 1 << 17 }; /* of B in a piece; threads meet in less time than it takes */
@@ -220,23 +219,27 @@ static void multiply_piece(void *context, int task)
     const int width = job->panels * in_use->width, from = task * width, left = job->b->columns - from;
     const car_packed b = {job->b->rows, left < width ? left : width,
                           job->b->at + task * car_packed_reals(job->b->rows, width)};
-    in_use->product(job->rows, job->a, job->row_stride, job->column_stride, &b, job->c.at + from, job->c.stride,
-                    job->add);
+    in_use->product(job->rows, job->a, job->row_stride, job->column_stride, &b,
+                    job->start.at != NULL ? car_panel_from_column(job->start, from) : job->start,
+                    car_panel_from_column(job->c, from));
 }
 
 void car_product(int rows, const car_real *a, ptrdiff_t row_stride, ptrdiff_t column_stride, const car_packed *b,
-                 car_panel c, bool add)
+                 const car_panel *start, car_panel c)
 {
+    const car_panel from = start != NULL ? *start : (car_panel){NULL, 0};
     if (rows == 0)
         return;
-    if (b->rows == 0 && !add) /* the empty sum */
-        for (int i = 0; i < rows; i++)
+    for (int i = 0; b->rows == 0 && i < rows; i++) /* the empty sum */
+        if (start == NULL)
             memset(car_row(c, i), 0, (size_t)b->columns * sizeof *c.at);
+        else
+            memmove(car_row(c, i), car_row(from, i), (size_t)b->columns * sizeof *c.at);
     if (car_packed_reals(b->rows, b->columns) <= PIECE_REALS || !car_parallel_is_free()) {
-        in_use->product(rows, a, row_stride, column_stride, b, c.at, c.stride, add);
+        in_use->product(rows, a, row_stride, column_stride, b, from, c);
         return;
     }
     const int panels = (int)((PIECE_REALS - 1) / car_packed_reals(b->rows, in_use->width) + 1);
-    piece_job job = {rows, panels, a, row_stride, column_stride, b, c, add};
+    piece_job job = {rows, panels, a, row_stride, column_stride, b, from, c};
     car_parallel((car_packed_panels(b) + panels - 1) / panels, multiply_piece, &job);
 }

@@ -1,6 +1,6 @@
 /* product.h - matrix products with packed right-hand sides.
  *
- *   C[M, N] (+)= A[M, K] . B[K, N]
+ *   C[M, N] = S[M, N] + A[M, K] . B[K, N]
  *
  * Weights are packed once per update and multiplied at every step of every
  * shard; packing is what a BLAS repeats at every call.  A may have any strides,
@@ -8,7 +8,7 @@
  * packed transposed) and to the weights (A read transposed).  It is read where
  * it is, or by way of a copy on the stack: transposed, and in bf16.
  *
- * Every element of C is one chain c + a_0 b_0 + a_1 b_1 + ... in the order of
+ * Every element of C is one chain s + a_0 b_0 + a_1 b_1 + ... in the order of
  * k.  So its bits do not depend on how rows and columns are divided, nor on how
  * k is, and the AVX2 and AVX-512 paths (both fused multiply-add) agree bit for
  * bit; the portable path rounds each product.  The path is chosen with the
@@ -59,11 +59,11 @@ car_packed car_pack_take(car_arena *arena, car_panel b, int rows, int columns);
 /* Columns of `from` as they are packed: column j becomes that of column[j], j = 0 .. packed->columns - 1. */
 void car_pack_columns(const car_packed *packed, const car_packed *from, const int32_t *column);
 
-/* C = A . B, or C += A . B when `add`; A[m, k] = a[m * row_stride + k * column_stride].
- * C is [rows, b->columns].  By a large B it goes to all threads in pieces, if they are free:
- * so does a sentence that is translated alone. */
+/* C = S + A . B; A[m, k] = a[m * row_stride + k * column_stride].  C is [rows, b->columns].  S starts
+ * the sums: NULL for zeros, &c to add to C, or another panel of that shape; with stride 0 one row
+ * for all, a bias.  By a large B it goes to all threads in pieces, if they are free. */
 void car_product(int rows, const car_real *a, ptrdiff_t row_stride, ptrdiff_t column_stride, const car_packed *b,
-                 car_panel c, bool add);
+                 const car_panel *start, car_panel c);
 
 /* Columns of a panel, panels of a matrix, and the name of the path in use. */
 int car_product_width(void);

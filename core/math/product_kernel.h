@@ -193,20 +193,20 @@ __attribute__((always_inline)) static inline PATH(vector)
 
 #endif
 
-/* c[rows, width] (+)= a[rows, K] . panel, K in words, `rows` a constant after inlining; as many words
- * from `ahead` on are brought near */
+/* c[rows, width] = start + a[rows, K] . panel, K in words, `rows` a constant after inlining.  With every k
+ * two lines are brought near, from `ahead` on and `share` words further each time. */
 __attribute__((always_inline)) static inline void PATH(block)(const int rows, int K, const PATH(word) * a,
                                                               ptrdiff_t row_stride, ptrdiff_t column_stride,
                                                               const PATH(word) * panel, const PATH(word) * ahead,
-                                                              car_real *c, ptrdiff_t c_stride, bool add)
+                                                              ptrdiff_t share, car_panel start, car_panel c)
 {
     PATH(vector) r[ROWS][2];
 #pragma GCC unroll 12
     for (int i = 0; i < rows; i++) {
         r[i][0] = r[i][1] = (PATH(vector)){0};
-        if (add) {
-            r[i][0] = *(const PATH(unaligned) *)(c + i * c_stride);
-            r[i][1] = *(const PATH(unaligned) *)(c + i * c_stride + PATH(lanes));
+        if (start.at != NULL) {
+            r[i][0] = *(const PATH(unaligned) *)car_row(start, i);
+            r[i][1] = *(const PATH(unaligned) *)(car_row(start, i) + PATH(lanes));
         }
     }
     /* one pointer per three rows: x86 addresses reach a row and its two neighbours from one register */
@@ -223,7 +223,7 @@ __attribute__((always_inline)) static inline void PATH(block)(const int rows, in
             r[i][1] = PATH(multiply_add)(r[i][1], x, b1);
         }
         panel += PATH(width);
-        ahead += PATH(width);
+        ahead += share;
         a0 += column_stride;
         a1 += column_stride;
         a2 += column_stride;
@@ -231,8 +231,8 @@ __attribute__((always_inline)) static inline void PATH(block)(const int rows, in
     }
 #pragma GCC unroll 12
     for (int i = 0; i < rows; i++) {
-        *(PATH(unaligned) *)(c + i * c_stride) = r[i][0];
-        *(PATH(unaligned) *)(c + i * c_stride + PATH(lanes)) = r[i][1];
+        *(PATH(unaligned) *)car_row(c, i) = r[i][0];
+        *(PATH(unaligned) *)(car_row(c, i) + PATH(lanes)) = r[i][1];
     }
 }
 
@@ -240,14 +240,15 @@ __attribute__((always_inline)) static inline void PATH(block)(const int rows, in
 #define BLOCK(n)                                                                                                       \
     case n:                                                                                                            \
         if (column_stride == 1)                                                                                        \
-            PATH(block)(n, K, a, row_stride, 1, panel, ahead, c, c_stride, add);                                       \
+            PATH(block)(n, K, a, row_stride, 1, panel, ahead, share, start, c);                                        \
         else                                                                                                           \
-            PATH(block)(n, K, a, row_stride, column_stride, panel, ahead, c, c_stride, add);                           \
+            PATH(block)(n, K, a, row_stride, column_stride, panel, ahead, share, start, c);                            \
         break;
 
 __attribute__((noinline)) static void PATH(rows)(int rows, int K, const PATH(word) * a, ptrdiff_t row_stride,
                                                  ptrdiff_t column_stride, const PATH(word) * panel,
-                                                 const PATH(word) * ahead, car_real *c, ptrdiff_t c_stride, bool add)
+                                                 const PATH(word) * ahead, ptrdiff_t share, car_panel start,
+                                                 car_panel c)
 {
     switch (rows) {
         BLOCK(1)
@@ -272,25 +273,27 @@ __attribute__((noinline)) static void PATH(rows)(int rows, int K, const PATH(wor
 
 /* rows x live columns, live < width: by way of a whole block on the stack */
 static void PATH(edge)(int rows, int live, int K, const PATH(word) * a, ptrdiff_t row_stride, ptrdiff_t column_stride,
-                       const PATH(word) * panel, const PATH(word) * ahead, car_real *c, ptrdiff_t c_stride, bool add)
+                       const PATH(word) * panel, const PATH(word) * ahead, ptrdiff_t share, car_panel start,
+                       car_panel c)
 {
     car_real block[ROWS * PATH(width)] __attribute__((aligned(CAR_ALIGNMENT)));
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < PATH(width); j++)
-            block[i * PATH(width) + j] = add && j < live ? c[i * c_stride + j] : 0;
-    PATH(rows)(rows, K, a, row_stride, column_stride, panel, ahead, block, PATH(width), add);
+            block[i * PATH(width) + j] = start.at != NULL && j < live ? car_row(start, i)[j] : 0;
+    const car_panel whole = {block, PATH(width)};
+    PATH(rows)(rows, K, a, row_stride, column_stride, panel, ahead, share, whole, whole);
     for (int i = 0; i < rows; i++)
-        memcpy(c + i * c_stride, block + i * PATH(width), (size_t)live * sizeof *c);
+        memcpy(car_row(c, i), block + i * PATH(width), (size_t)live * sizeof *block);
 }
 
 static void PATH(product)(int M, const car_real *a, ptrdiff_t row_stride, ptrdiff_t column_stride, const car_packed *b,
-                          car_real *c, ptrdiff_t c_stride, bool add)
+                          car_panel start, car_panel c)
 {
     const int width = PATH(width), panels = (b->columns + width - 1) / width;
     const int K = (b->rows + PATH(factors) - 1) / PATH(factors); /* words */
     PATH(word) copy[GROUP_ROWS * SLICE_MOST] __attribute__((aligned(CAR_ALIGNMENT)));
 
-    for (int k0 = 0, slice = 0; k0 < K; k0 += slice, add = true) {
+    for (int k0 = 0, slice = 0; k0 < K; k0 += slice, start = c) {
         slice = K - k0 <= SLICE_MOST ? K - k0 : SLICE;
         const int first = k0 * PATH(factors), left = b->rows - first; /* factors */
         for (int m0 = 0; m0 < M; m0 += GROUP_ROWS) {
@@ -300,26 +303,27 @@ static void PATH(product)(int M, const car_real *a, ptrdiff_t row_stride, ptrdif
             const PATH(word) *in =
                 PATH(words_of)(group, slice * PATH(factors) < left ? slice * PATH(factors) : left,
                                a + m0 * row_stride + first * column_stride, &from_row, &from_column, copy);
+            const ptrdiff_t share = width / blocks; /* of each row of the next panel, for every block to bring near */
             for (int p = 0; p < panels; p++) {
                 const PATH(word) *panel = (const PATH(word) *)b->at + ((ptrdiff_t)p * K + k0) * width;
-                int live = b->columns - p * width;
+                const PATH(word) *next = panel + (ptrdiff_t)K * width;
+                const int column = p * width, live = b->columns - column;
                 for (int i = 0, n = 0; n < blocks; n++) {
                     int rows = (group - i + (blocks - n) - 1) / (blocks - n);
                     const PATH(word) *from = in + i * from_row;
-                    car_real *to = c + (m0 + i) * c_stride + (ptrdiff_t)p * width;
-                    /* asked for while the block is worked on: more of its panel, or if it is the last of several
-                     * the panel after it; and the block of C after it */
-                    const PATH(word) *ahead =
-                        n > 0 && n == blocks - 1 ? panel + (ptrdiff_t)K * width : panel + AHEAD * width;
-                    const car_real *after = n < blocks - 1 ? to + rows * c_stride : c + m0 * c_stride + (p + 1) * width;
-                    for (int row = 0; row < rows; row++) {
-                        __builtin_prefetch(after + row * c_stride, 1);
-                        __builtin_prefetch(after + row * c_stride + PATH(lanes), 1);
+                    const PATH(word) *ahead = blocks > 1 ? next + (ptrdiff_t)n * slice * share : panel + AHEAD * width;
+                    const car_panel to = car_panel_from_column(car_panel_from_row(c, m0 + i), column);
+                    const car_panel sum =
+                        start.at == NULL ? start : car_panel_from_column(car_panel_from_row(start, m0 + i), column);
+                    const car_real *after = n < blocks - 1 ? car_row(to, rows) : car_row(c, m0) + column + width;
+                    for (int j = 0; j < rows; j++) {
+                        __builtin_prefetch(after + j * c.stride, 1);
+                        __builtin_prefetch(after + j * c.stride + PATH(lanes), 1);
                     }
                     if (live >= width)
-                        PATH(rows)(rows, slice, from, from_row, from_column, panel, ahead, to, c_stride, add);
+                        PATH(rows)(rows, slice, from, from_row, from_column, panel, ahead, share, sum, to);
                     else
-                        PATH(edge)(rows, live, slice, from, from_row, from_column, panel, ahead, to, c_stride, add);
+                        PATH(edge)(rows, live, slice, from, from_row, from_column, panel, ahead, share, sum, to);
                     i += rows;
                 }
             }

@@ -47,8 +47,8 @@ void car_attention_start(const car_attention *attention, uint64_t seed)
     start_block(attention->score_vector, seed, "attention.score");
 }
 
-car_memory car_memory_take(const car_attention *attention, car_arena *arena, const car_steps *steps,
-                           const int *lengths, car_panel output)
+car_memory car_memory_take(const car_attention *attention, car_arena *arena, const car_steps *steps, const int *lengths,
+                           car_panel output)
 {
     car_memory memory = {.sentences = steps->batch, .words = steps->total, .longest = steps->steps};
     int *first = car_arena_take(arena, steps->batch, sizeof *first);
@@ -69,8 +69,8 @@ car_memory car_memory_take(const car_attention *attention, car_arena *arena, con
     memory.keys = memory.values;
     if (attention->key_matrix != NULL) {
         memory.keys = car_panel_take(arena, memory.words, attention->key);
-        car_product(memory.words, memory.values.at, memory.values.stride, 1, &attention->key_matrix->forward,
-                    memory.keys, false);
+        car_product(memory.words, memory.values.at, memory.values.stride, 1, &attention->key_matrix->forward, NULL,
+                    memory.keys);
     }
     return memory;
 }
@@ -90,8 +90,8 @@ void car_attention_forward(const car_attention *attention, const car_memory *mem
                            const int *sentence, int first, int n)
 {
     if (attention->kind == CAR_ATTENTION_ADDITIVE)
-        car_product(n, car_row(look->query, first), look->query.stride, 1, &attention->query_matrix->forward,
-                    car_panel_from_row(look->projected, first), false);
+        car_product(n, car_row(look->query, first), look->query.stride, 1, &attention->query_matrix->forward, NULL,
+                    car_panel_from_row(look->projected, first));
     for (int row = first; row < first + n; row++) {
         int s = sentence[row - first], words = memory->length[s];
         const car_real *q = car_row(look->projected, row);
@@ -169,9 +169,11 @@ void car_attention_backward(const car_attention *attention, const car_memory *me
             }
         }
     }
-    if (additive)
+    if (additive) {
+        const car_panel d_query = car_panel_from_row(back->d_query, first);
         car_product(n, car_row(back->d_projected, first), back->d_projected.stride, 1,
-                    &attention->query_matrix->backward, car_panel_from_row(back->d_query, first), true);
+                    &attention->query_matrix->backward, &d_query, d_query);
+    }
 }
 
 void car_attention_back_finish(const car_attention *attention, const car_memory *memory, const car_look *look,
@@ -182,10 +184,9 @@ void car_attention_back_finish(const car_attention *attention, const car_memory 
         car_dues_sum(dues, attention->score_vector, 0, attention->key, (car_panel){back->d_score_vector, 0}, 1);
     }
     if (attention->key_matrix != NULL) {
-        car_dues_product(dues, attention->key_matrix, 0, attention->key, memory->values, memory->d_keys,
-                         memory->words);
+        car_dues_product(dues, attention->key_matrix, 0, attention->key, memory->values, memory->d_keys, memory->words);
         car_product(memory->words, memory->d_keys.at, memory->d_keys.stride, 1, &attention->key_matrix->backward,
-                    memory->d_values, true);
+                    &memory->d_values, memory->d_values);
     }
     for (int word = 0; word < memory->words; word++)
         car_add(attention->value, car_row(memory->d_values, word), car_row(d_output, memory->place[word]));

@@ -79,8 +79,8 @@ car_crossing car_bridge_forward(const car_bridge *bridge, car_arena *arena, cons
             for (int i = 0; i < rows; i++)
                 car_copy(link->width, car_row(from, sentence[i]), car_row(state, i));
         } else {
-            car_panel_fill(link->bias->value, state, rows, link->width);
-            car_product(rows, crossing.summary.at, crossing.summary.stride, 1, &link->matrix->forward, state, true);
+            const car_panel bias = {link->bias->value, 0};
+            car_product(rows, crossing.summary.at, crossing.summary.stride, 1, &link->matrix->forward, &bias, state);
             for (int i = 0; i < rows; i++)
                 car_tanh_row(link->width, car_row(state, i));
         }
@@ -101,7 +101,7 @@ void car_bridge_backward(const car_bridge *bridge, const car_crossing *crossing,
         } else {
             for (int i = 0; i < rows; i++)
                 car_tanh_back_row(link->width, car_row(crossing->state[n], i), car_row(d_state[n], i));
-            car_product(rows, d_state[n].at, d_state[n].stride, 1, &link->matrix->backward, d_summary, true);
+            car_product(rows, d_state[n].at, d_state[n].stride, 1, &link->matrix->backward, &d_summary, d_summary);
             car_dues_product(dues, link->matrix, 0, link->width, crossing->summary, d_state[n], rows);
             car_dues_sum(dues, link->bias, 0, link->width, d_state[n], rows);
         }

@@ -155,13 +155,13 @@ static void forward_steps(car_decoding *decoding, int t0, int t1)
     if (decoder->readout_state == NULL)
         return;
     car_panel readout = car_panel_from_row(decoding->readout, row), top = decoding->output[decoder->depth - 1];
-    car_panel_fill(decoder->readout_bias->value, readout, n, options->readout);
-    car_product(n, car_row(top, row), top.stride, 1, &decoder->readout_state->forward, readout, true);
+    const car_panel bias = {decoder->readout_bias->value, 0};
+    car_product(n, car_row(top, row), top.stride, 1, &decoder->readout_state->forward, &bias, readout);
     if (has_attention(decoder)) {
         car_panel context = decoding->look.context;
         car_attention_forward(&decoder->attention, decoding->memory, &decoding->look, decoding->sentence + row, row,
                               n);
-        car_product(n, car_row(context, row), context.stride, 1, &decoder->readout_context->forward, readout, true);
+        car_product(n, car_row(context, row), context.stride, 1, &decoder->readout_context->forward, &readout, readout);
     }
     for (int i = 0; i < n; i++)
         car_tanh_row(options->readout, car_row(readout, i));
@@ -209,10 +209,10 @@ static void backward_steps(car_decoding *decoding, decoder_back *back, int t0, i
         car_panel d = car_panel_from_row(back->d_readout, row);
         for (int i = 0; i < n; i++)
             car_tanh_back_row(options->readout, car_row(decoding->readout, row + i), car_row(d, i));
-        car_product(n, d.at, d.stride, 1, &decoder->readout_state->backward, d_output, false);
+        car_product(n, d.at, d.stride, 1, &decoder->readout_state->backward, NULL, d_output);
         if (has_attention(decoder)) {
-            car_product(n, d.at, d.stride, 1, &decoder->readout_context->backward,
-                        car_panel_from_row(back->look.d_context, row), false);
+            car_product(n, d.at, d.stride, 1, &decoder->readout_context->backward, NULL,
+                        car_panel_from_row(back->look.d_context, row));
             car_attention_backward(&decoder->attention, decoding->memory, &decoding->look, &back->look,
                                    decoding->sentence + row, row, n);
         }

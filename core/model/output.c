@@ -11,8 +11,8 @@ enum {
 
 void car_output_logits(const car_output *output, car_panel readout, int n, car_panel logits)
 {
-    car_panel_fill(output->bias->value, logits, n, output->words);
-    car_product(n, readout.at, readout.stride, 1, &output->matrix->backward, logits, true);
+    const car_panel bias = {output->bias->value, 0};
+    car_product(n, readout.at, readout.stride, 1, &output->matrix->backward, &bias, logits);
 }
 
 typedef struct slice {
@@ -43,8 +43,8 @@ static void loss_of_rows(void *context, int task)
         rows->correct[row] = (uint8_t)loss.correct;
     }
     if (rows->d_readout.at != NULL)
-        car_product(to - from, logits.at, logits.stride, 1, &output->matrix->forward,
-                    car_panel_from_row(rows->d_readout, s->first + from), false);
+        car_product(to - from, logits.at, logits.stride, 1, &output->matrix->forward, NULL,
+                    car_panel_from_row(rows->d_readout, s->first + from));
 }
 
 static void gradient_of_words(void *context, int task)
@@ -54,7 +54,7 @@ static void gradient_of_words(void *context, int task)
     int from = task * TASK_WORDS, to = from + TASK_WORDS < output->words ? from + TASK_WORDS : output->words;
     car_block *matrix = output->matrix;
     car_panel gradient = {matrix->gradient + from * matrix->stride, matrix->stride};
-    car_product(to - from, s->logits.at + from, 1, s->logits.stride, &s->readout, gradient, s->add);
+    car_product(to - from, s->logits.at + from, 1, s->logits.stride, &s->readout, s->add ? &gradient : NULL, gradient);
     car_real *bias = output->bias->gradient + from;
     if (!s->add)
         car_zero(to - from, bias);

@@ -89,7 +89,8 @@ const int depths[] = {0, 1, 2, 17, 511, 512, 513, 900};
 
 void multiply(Matrix &a, const car_packed &b, Matrix &c, bool add)
 {
-    car_product(a.rows, a.memory.data(), a.row_stride, a.column_stride, &b, c.panel(), add);
+    const car_panel start = c.panel();
+    car_product(a.rows, a.memory.data(), a.row_stride, a.column_stride, &b, add ? &start : nullptr, start);
 }
 
 // The nearest number of 8 bits, ties to even.
@@ -146,15 +147,25 @@ TEST_P(ProductPath, EveryElementIsOneChain)
             for (int k : depths) {
                 if (int64_t(m) * n * k > 300000)
                     continue;
-                const bool a_transposed = checked & 1, b_transposed = checked & 2, add = checked & 4;
+                const bool a_transposed = checked & 1, b_transposed = checked & 2;
+                const int sums_from = checked / 4 % 4; // zeros, C, another panel, a row for all
                 checked++;
-                Matrix a(m, k, a_transposed, random), b(k, n, b_transposed, random), c(m, n, false, random), d = c;
+                Matrix a(m, k, a_transposed, random), b(k, n, b_transposed, random), c(m, n, false, random),
+                    d = c, row(1, n, false, random);
                 Packed packed(b);
-                multiply(a, packed.packed, c, add);
+                const car_panel start = sums_from == 1   ? c.panel()
+                                        : sums_from == 2 ? d.panel()
+                                                         : car_panel{row.memory.data(), 0};
+                car_product(m, a.memory.data(), a.row_stride, a.column_stride, &packed.packed,
+                            sums_from == 0 ? nullptr : &start, c.panel());
                 Matrix x = factors(a, GetParam()), y = factors(b, GetParam());
                 for (int i = 0; i < m; i++)
                     for (int j = 0; j < n; j++) {
-                        const car_real expected = chain(x, y, i, j, add ? d(i, j) : 0, GetParam());
+                        const car_real expected = chain(x, y, i, j,
+                                                        sums_from == 0   ? 0
+                                                        : sums_from == 3 ? row(0, j)
+                                                                         : d(i, j),
+                                                        GetParam());
                         ASSERT_NEAR(c(i, j), expected, rounding)
                             << m << " x " << n << " x " << k << " at " << i << ", " << j;
                     }
@@ -196,8 +207,8 @@ TEST_P(ProductPath, TheSameBitsHoweverDivided)
     for (int rows : {1, 2, 5, 50}) {
         Matrix parts(m, n, false, random);
         for (int i = 0; i < m; i += rows)
-            car_product(std::min(rows, m - i), &a(i, 0), a.row_stride, 1, &packed.packed,
-                        {&parts(i, 0), parts.row_stride}, false);
+            car_product(std::min(rows, m - i), &a(i, 0), a.row_stride, 1, &packed.packed, nullptr,
+                        {&parts(i, 0), parts.row_stride});
         EXPECT_EQ(parts.memory, whole.memory) << rows << " rows at a time";
     }
     for (int columns : {1, 16, 33}) {
@@ -208,7 +219,7 @@ TEST_P(ProductPath, TheSameBitsHoweverDivided)
                 for (int s = 0; s < some.columns; s++)
                     some(r, s) = b(r, j + s);
             Packed part(some);
-            car_product(m, a.memory.data(), a.row_stride, 1, &part.packed, {&parts(0, j), parts.row_stride}, false);
+            car_product(m, a.memory.data(), a.row_stride, 1, &part.packed, nullptr, {&parts(0, j), parts.row_stride});
         }
         EXPECT_EQ(parts.memory, whole.memory) << columns << " columns at a time";
     }
@@ -220,7 +231,8 @@ TEST_P(ProductPath, TheSameBitsHoweverDivided)
             for (int s = 0; s < n; s++)
                 some(r, s) = b(from + r, s);
         Packed part(some);
-        car_product(m, &a(0, from), a.row_stride, 1, &part.packed, steps.panel(), from > 0);
+        const car_panel sum = steps.panel();
+        car_product(m, &a(0, from), a.row_stride, 1, &part.packed, from > 0 ? &sum : nullptr, sum);
     }
     EXPECT_EQ(steps.memory, whole.memory);
 }
@@ -369,7 +381,7 @@ TEST(Product, NoRows)
     Random random(6);
     Matrix b(3, 4, false, random), c(1, 4, false, random), same = c;
     Packed packed(b);
-    car_product(0, nullptr, 1, 1, &packed.packed, c.panel(), false);
+    car_product(0, nullptr, 1, 1, &packed.packed, nullptr, c.panel());
     EXPECT_EQ(c.memory, same.memory);
 }
 
