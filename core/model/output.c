@@ -5,7 +5,7 @@
 
 enum {
     SLICE_ROWS = 256, /* rows of logits held at a time, at most */
-    SLICE_TASKS = 8,  /* of logits, loss and d_readout of some rows each, as many as threads may share evenly */
+    LEAST_ROWS = 16,  /* in one task of logits, loss and d_readout; each thread has one: many rows read a panel once */
     TASK_WORDS = 192  /* words in one task of the weight gradient */
 };
 
@@ -76,7 +76,8 @@ void car_output_loss(const car_output *output, const car_output_rows *shards, in
         const int slices = (s.rows->n + SLICE_ROWS - 1) / SLICE_ROWS, most = shares(s.rows->n, slices);
         for (s.first = 0; s.first < s.rows->n; s.first += s.n) {
             s.n = s.rows->n - s.first < most ? s.rows->n - s.first : most;
-            s.task_rows = shares(s.n, SLICE_TASKS);
+            s.task_rows = shares(s.n, car_parallel_threads());
+            s.task_rows = s.task_rows < LEAST_ROWS ? LEAST_ROWS : s.task_rows;
             if (learns) {
                 s.readout = (car_packed){s.n, output->readout, packed};
                 car_pack(&s.readout, car_row(s.rows->readout, s.first), s.rows->readout.stride, 1, 0,
