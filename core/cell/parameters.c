@@ -114,17 +114,29 @@ void car_block_pack(const car_block *block, const car_real *value)
         car_pack(&block->backward, value, 1, block->stride, 0, car_packed_panels(&block->backward));
 }
 
+enum { PACK_PARTS = 8 }; /* of the panels of one matrix: a task packs one */
+
+static void pack_part(const car_packed *packed, const car_real *b, ptrdiff_t row_stride, ptrdiff_t column_stride,
+                      int part)
+{
+    int panels = car_packed_panels(packed);
+    car_pack(packed, b, row_stride, column_stride, panels * part / PACK_PARTS, panels * (part + 1) / PACK_PARTS);
+}
+
 static void pack_block(void *context, int task)
 {
     const car_parameters *parameters = context;
-    const car_block *block = parameters->block[task];
+    const car_block *block = parameters->block[task / PACK_PARTS];
     CAR_REQUIRE(block->value != NULL);
-    car_block_pack(block, block->value);
+    if (block->forward.at != NULL)
+        pack_part(&block->forward, block->value, block->stride, 1, task % PACK_PARTS);
+    if (block->backward.at != NULL)
+        pack_part(&block->backward, block->value, 1, block->stride, task % PACK_PARTS);
 }
 
 void car_parameters_pack(car_parameters *parameters)
 {
-    car_parallel((int)parameters->n_blocks, pack_block, parameters);
+    car_parallel((int)parameters->n_blocks * PACK_PARTS, pack_block, parameters);
 }
 
 int64_t car_parameters_count(const car_parameters *parameters)
@@ -254,19 +266,13 @@ static bool next_round(settlement *s, ptrdiff_t *packed)
     return true;
 }
 
-enum { PACK_PARTS = 4 }; /* of the panels of one D */
-
-static void pack_part(void *context, int task)
+static void pack_due(void *context, int task)
 {
     const settlement *s = context;
-    int part = task % PACK_PARTS, of = task / PACK_PARTS;
-    int i = s->first + of / (s->to - s->from), shard = s->from + of % (s->to - s->from);
+    int of = task / PACK_PARTS, i = s->first + of / (s->to - s->from), shard = s->from + of % (s->to - s->from);
     const car_due *due = due_of(s, shard, i);
-    const car_packed *packed = &s->packed[i * s->shards + shard];
-    if (due->kind == CAR_DUE_PRODUCT && (i == s->first || !repeats(s, i))) {
-        int panels = car_packed_panels(packed);
-        car_pack(packed, due->d.at, due->d.stride, 1, panels * part / PACK_PARTS, panels * (part + 1) / PACK_PARTS);
-    }
+    if (due->kind == CAR_DUE_PRODUCT && (i == s->first || !repeats(s, i)))
+        pack_part(&s->packed[i * s->shards + shard], due->d.at, due->d.stride, 1, task % PACK_PARTS);
 }
 
 static void pack_round(settlement *s, car_real *memory)
@@ -283,7 +289,7 @@ static void pack_round(settlement *s, car_real *memory)
                 memory += packed_reals(s, shard, i);
             }
         }
-    car_parallel((s->last - s->first) * (s->to - s->from) * PACK_PARTS, pack_part, s);
+    car_parallel((s->last - s->first) * (s->to - s->from) * PACK_PARTS, pack_due, s);
 }
 
 static void settle_product(const settlement *s, const chunk *part, bool overwrite)
