@@ -211,7 +211,7 @@ typedef struct piece_job {
     car_panel start, c;
 } piece_job;
 
-enum { PIECE_REALS = 1 << 17 }; /* of B in a piece; threads meet in less time than it takes */
+enum { PIECE_REALS = 1 << 15 }; /* of B in a piece at least; threads meet in less time than it takes */
 
 static void multiply_piece(void *context, int task)
 {
@@ -235,11 +235,13 @@ void car_product(int rows, const car_real *a, ptrdiff_t row_stride, ptrdiff_t co
             memset(car_row(c, i), 0, (size_t)b->columns * sizeof *c.at);
         else
             memmove(car_row(c, i), car_row(from, i), (size_t)b->columns * sizeof *c.at);
-    if (car_packed_reals(b->rows, b->columns) <= PIECE_REALS || !car_parallel_is_free()) {
+    const ptrdiff_t most = car_packed_reals(b->rows, b->columns) / PIECE_REALS;
+    const int threads = car_parallel_threads(), pieces = most < threads ? (int)most : threads;
+    if (pieces <= 1 || !car_parallel_is_free()) {
         in_use->product(rows, a, row_stride, column_stride, b, from, c);
         return;
     }
-    const int panels = (int)((PIECE_REALS - 1) / car_packed_reals(b->rows, in_use->width) + 1);
+    const int panels = (car_packed_panels(b) + pieces - 1) / pieces;
     piece_job job = {rows, panels, a, row_stride, column_stride, b, from, c};
     car_parallel((car_packed_panels(b) + panels - 1) / panels, multiply_piece, &job);
 }
