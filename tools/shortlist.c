@@ -45,7 +45,10 @@ static bool add_entry(table *t, const car_texts *texts, const char *line, ptrdif
     if (!split(line, length, field, field_length))
         return false;
     entry new;
-    if (!car_number_parse(field[2], &new.p) || new.p < 0 || new.p > 1) /* the line ends with it */
+    char number[64] = "";
+    if (field_length[2] < (ptrdiff_t)sizeof number)
+        memcpy(number, field[2], (size_t)field_length[2]);
+    if (!car_number_parse(number, &new.p) || new.p < 0 || new.p > 1)
         return false;
     new.target = car_vocabulary_find(texts->vocabulary[CAR_TARGET], field[0], field_length[0]);
     new.source = car_vocabulary_find(texts->vocabulary[CAR_SOURCE], field[1], field_length[1]);
@@ -61,14 +64,21 @@ static bool add_entry(table *t, const car_texts *texts, const char *line, ptrdif
 static bool load(table *t, const char *path, const car_texts *texts, const car_options *options, car_error *e)
 {
     const car_reading reading = car_reading_of_options(options);
-    car_line_list lines = {0};
-    bool good = car_line_list_load(&lines, path, &reading, e);
-    for (ptrdiff_t i = 0; i < lines.n && good; i++)
-        good = add_entry(t, texts, lines.at[i], lines.length[i]) ||
-               car_error_set(e, CAR_EXIT_DATA,
-                             "%s:%td: this is no target word, source word and probability with tabs between them", path,
-                             i + 1);
-    car_line_list_clear(&lines);
+    car_reader *reader = car_reader_open(path, &reading, e);
+    if (reader == NULL)
+        return false;
+    car_text_line line;
+    int got;
+    bool good = true;
+    while (good && (got = car_reader_next(reader, &line, e)) != 0)
+        good = got == 1 && (add_entry(t, texts, line.at, line.length) ||
+                            car_error_set(e, CAR_EXIT_DATA,
+                                          "%s:%" PRId64 ": this is no target word, source word and probability with "
+                                          "tabs between them",
+                                          path, car_reader_number(reader)));
+    if (good)
+        car_reading_log(reader);
+    car_reader_close(reader);
     if (good && t->n == 0)
         good = car_error_set(e, CAR_EXIT_CONFIG,
                              "%s: none of its words are in the vocabularies of the model; `carousel lexicon` makes a "
