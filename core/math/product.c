@@ -50,6 +50,8 @@ static inline uint32_t bf16_of(float x)
 #if HAS_X86_PATHS
 #include <immintrin.h>
 
+#include "math/tiles.h"
+
 #pragma GCC push_options
 #pragma GCC target("arch=x86-64-v3")
 #define VECTOR_BYTES 32
@@ -83,6 +85,13 @@ static inline uint32_t bf16_of(float x)
 #include "math/product_kernel.h"
 #undef PATH
 #undef BF16_INSTRUCTIONS
+#undef ROWS
+#define ROWS 32
+#define TILES
+#define PATH(name) avx512amx_bf16_##name
+#include "math/product_kernel.h"
+#undef PATH
+#undef TILES
 #undef BF16
 #undef VECTOR_BYTES
 #undef ROWS
@@ -93,7 +102,7 @@ static inline uint32_t bf16_of(float x)
 typedef struct path {
     const char *name;
     car_precision precision;
-    int width;
+    int width, depth; /* columns of a panel; words that are multiplied at a time */
     void (*pack)(const car_packed *, const car_real *, ptrdiff_t, ptrdiff_t, int, int);
     void (*product)(int, const car_real *, ptrdiff_t, ptrdiff_t, const car_packed *, car_panel, car_panel);
 } path;
@@ -101,17 +110,19 @@ typedef struct path {
 /* Of each precision the best first. */
 static const path paths[] = {
 #if HAS_X86_PATHS
-    {"avx512", CAR_FP32, avx512_width, avx512_pack, avx512_product},
-    {"avx2", CAR_FP32, avx2_width, avx2_pack, avx2_product},
+    {"avx512", CAR_FP32, avx512_width, avx512_depth, avx512_pack, avx512_product},
+    {"avx2", CAR_FP32, avx2_width, avx2_depth, avx2_pack, avx2_product},
 #endif
-    {"portable", CAR_FP32, portable_width, portable_pack, portable_product},
+    {"portable", CAR_FP32, portable_width, portable_depth, portable_pack, portable_product},
 #if HAS_X86_PATHS
-    {"avx512bf16", CAR_BF16, avx512bf16_bf16_width, avx512bf16_bf16_pack, avx512bf16_bf16_product},
-    {"avx512", CAR_BF16, avx512_bf16_width, avx512_bf16_pack, avx512_bf16_product},
-    {"avx2", CAR_BF16, avx2_bf16_width, avx2_bf16_pack, avx2_bf16_product},
+    {"avx512amx", CAR_BF16, avx512amx_bf16_width, avx512amx_bf16_depth, avx512amx_bf16_pack, avx512amx_bf16_product},
+    {"avx512bf16", CAR_BF16, avx512bf16_bf16_width, avx512bf16_bf16_depth, avx512bf16_bf16_pack,
+     avx512bf16_bf16_product},
+    {"avx512", CAR_BF16, avx512_bf16_width, avx512_bf16_depth, avx512_bf16_pack, avx512_bf16_product},
+    {"avx2", CAR_BF16, avx2_bf16_width, avx2_bf16_depth, avx2_bf16_pack, avx2_bf16_product},
 #endif
 #if CAR_REAL_BITS == 32
-    {"portable", CAR_BF16, portable_bf16_width, portable_bf16_pack, portable_bf16_product},
+    {"portable", CAR_BF16, portable_bf16_width, portable_bf16_depth, portable_bf16_pack, portable_bf16_product},
 #endif
 };
 
@@ -119,10 +130,37 @@ enum { N_PATHS = (int)(sizeof paths / sizeof *paths) };
 
 static const path *in_use; /* set before the first thread starts */
 
+#if HAS_X86_PATHS
+/* Small whole numbers, whose sums are exact in any order. */
+static bool multiplies_right(const path *p)
+{
+    enum { M = 37, K = 70, N = 45, WORDS = (K / 2 + TILE - 1) / TILE * TILE };
+    static car_real a[M * K], b[K * N], c[M * N], panels[2 * 32 * WORDS] __attribute__((aligned(CAR_ALIGNMENT)));
+    for (int i = 0; i < M * K; i++)
+        a[i] = (car_real)(i % 11 - 5);
+    for (int i = 0; i < K * N; i++)
+        b[i] = (car_real)(i % 13 - 6);
+    const car_packed packed = {K, N, panels};
+    p->pack(&packed, b, N, 1, 0, 2);
+    p->product(M, a, K, 1, &packed, (car_panel){NULL, 0}, (car_panel){c, N});
+    bool right = true;
+    for (int i = 0; i < M * N; i++) {
+        car_real sum = 0;
+        for (int k = 0; k < K; k++)
+            sum += a[i / N * K + k] * b[k * N + i % N];
+        right &= sum == c[i];
+    }
+    return right;
+}
+#endif
+
 static bool can_run(const path *p)
 {
 #if HAS_X86_PATHS
     __builtin_cpu_init();
+    /* Carousel's tests know tiles from a model of them: the processor's show themselves first. */
+    if (strcmp(p->name, "avx512amx") == 0)
+        return __builtin_cpu_supports("x86-64-v4") && tiles_are_there() && multiplies_right(p);
     if (strcmp(p->name, "avx512bf16") == 0)
         return __builtin_cpu_supports("x86-64-v4") && __builtin_cpu_supports("avx512bf16");
     if (strcmp(p->name, "avx512") == 0)
@@ -164,6 +202,7 @@ int car_packed_panels(const car_packed *packed) { return (packed->columns + in_u
 ptrdiff_t car_packed_reals(int rows, int columns)
 {
     ptrdiff_t words = in_use->precision == CAR_BF16 ? (rows + 1) / 2 : rows; /* of 32 bits: pairs */
+    words = (words + in_use->depth - 1) / in_use->depth * in_use->depth;
     return (columns + in_use->width - 1) / in_use->width * in_use->width * words;
 }
 

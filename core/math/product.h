@@ -13,14 +13,16 @@
  * k is, and the AVX2 and AVX-512 paths (both fused multiply-add) agree bit for
  * bit; the portable path rounds each product.  The path is chosen with the
  * precision, from what the processor can do;
- * CAROUSEL_KERNELS=portable|avx2|avx512|avx512bf16 asks for another.
+ * CAROUSEL_KERNELS=portable|avx2|avx512|avx512bf16|avx512amx asks for another.
  *
  * In bf16 both factors are rounded to bfloat16, 8 significant bits, to nearest
  * and ties to even, and the products added up in fp32: twice the speed of fp32
  * where the processor has AVX512_BF16, half the memory for B everywhere.  The
  * chain then runs in pairs, the odd factor of each before the even one, so that
  * k may be divided at even places only.  All paths agree bit for bit, but for
- * sums below 2^-126, which AVX512_BF16 makes 0.
+ * sums below 2^-126, which AVX512_BF16 makes 0; and but for AMX, which adds 16
+ * even and 16 odd factors up apart, then both to C: there k may be divided at
+ * multiples of 32, and the bits are those of processors with AMX.
  */
 #ifndef CAROUSEL_MATH_PRODUCT_H
 #define CAROUSEL_MATH_PRODUCT_H
