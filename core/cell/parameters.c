@@ -188,9 +188,9 @@ void car_dues_scatter(car_dues *dues, car_block *block, const int32_t *ids, car_
 }
 
 /* Rows first .. last-1 of the gradient that a due of all shards adds to (for
- * scatters: columns). */
+ * scatters: columns); of a product's, one of so many slices of its columns. */
 typedef struct chunk {
-    int due, first, last;
+    int due, first, last, slice, slices;
 } chunk;
 
 /* Dues are settled in rounds.  Those of a round touch different columns or blocks, so that its chunks may run at
@@ -296,10 +296,14 @@ static void settle_product(const settlement *s, const chunk *part, bool overwrit
 {
     for (int shard = s->from; shard < s->to; shard++) {
         const car_due *due = due_of(s, shard, part->due);
-        car_panel gradient = {due->block->gradient + part->first * due->block->stride + due->column,
+        const car_packed *d = &s->packed[part->due * s->shards + shard];
+        const int panels = car_packed_panels(d), first = panels * part->slice / part->slices;
+        const car_packed some = car_packed_part(d, first, panels * (part->slice + 1) / part->slices);
+        car_panel gradient = {due->block->gradient + part->first * due->block->stride + due->column +
+                                  first * car_product_width(),
                               due->block->stride};
-        car_product(part->last - part->first, due->a.at + part->first, 1, due->a.stride,
-                    &s->packed[part->due * s->shards + shard], shard > 0 || !overwrite ? &gradient : NULL, gradient);
+        car_product(part->last - part->first, due->a.at + part->first, 1, due->a.stride, &some,
+                    shard > 0 || !overwrite ? &gradient : NULL, gradient);
     }
 }
 
@@ -348,22 +352,27 @@ static void settle_chunk(void *context, int task)
     }
 }
 
-/* Rows of a gradient in one chunk, at most; columns, for a scatter. */
-enum { CHUNK_ROWS = 96, CHUNK_COLUMNS = 64 };
+/* Of a gradient in one chunk, at most. */
+enum { CHUNK_ROWS = 96, CHUNK_COLUMNS = 1024, SCATTER_COLUMNS = 64 };
 
 static void settle_round(settlement *s, car_arena *arena)
 {
     int n = 0, capacity = 0;
-    for (int i = s->first; i < s->last; i++)
-        capacity += due_of(s, 0, i)->block->rows / CHUNK_ROWS + due_of(s, 0, i)->columns / CHUNK_COLUMNS + 2;
+    for (int i = s->first; i < s->last; i++) {
+        const car_due *due = due_of(s, 0, i);
+        capacity += (due->block->rows / CHUNK_ROWS + 1) * (due->columns / CHUNK_COLUMNS + 1) +
+                    due->columns / SCATTER_COLUMNS + 1;
+    }
     chunk *chunks = car_arena_take(arena, capacity, sizeof *chunks);
     for (int i = s->first; i < s->last; i++) {
         const car_due *due = due_of(s, 0, i);
         int whole = due->kind == CAR_DUE_PRODUCT ? due->block->rows : due->kind == CAR_DUE_SUM ? 1 : due->columns;
-        int most = due->kind == CAR_DUE_SCATTER ? CHUNK_COLUMNS : CHUNK_ROWS, n_chunks = (whole + most - 1) / most;
+        int most = due->kind == CAR_DUE_SCATTER ? SCATTER_COLUMNS : CHUNK_ROWS, n_chunks = (whole + most - 1) / most;
         int size = (whole + n_chunks - 1) / n_chunks; /* as equal as can be */
+        int slices = due->kind == CAR_DUE_PRODUCT ? (due->columns + CHUNK_COLUMNS - 1) / CHUNK_COLUMNS : 1;
         for (int at = 0; at < whole; at += size)
-            chunks[n++] = (chunk){i, at, at + size < whole ? at + size : whole};
+            for (int slice = 0; slice < slices; slice++)
+                chunks[n++] = (chunk){i, at, at + size < whole ? at + size : whole, slice, slices};
     }
     s->chunks = chunks;
     car_parallel(n, settle_chunk, s);

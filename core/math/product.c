@@ -241,6 +241,13 @@ void car_pack_columns(const car_packed *packed, const car_packed *from, const in
     }
 }
 
+car_packed car_packed_part(const car_packed *packed, int first, int last)
+{
+    const int width = in_use->width, columns = (last - first) * width, left = packed->columns - first * width;
+    return (car_packed){packed->rows, columns < left ? columns : left,
+                        packed->at + first * car_packed_reals(packed->rows, width)};
+}
+
 /* Panels of B that one task multiplies by. */
 typedef struct piece_job {
     int rows, panels;
@@ -255,9 +262,8 @@ enum { PIECE_REALS = 1 << 15 }; /* of B in a piece at least; threads meet in les
 static void multiply_piece(void *context, int task)
 {
     const piece_job *job = context;
-    const int width = job->panels * in_use->width, from = task * width, left = job->b->columns - from;
-    const car_packed b = {job->b->rows, left < width ? left : width,
-                          job->b->at + task * car_packed_reals(job->b->rows, width)};
+    const int first = task * job->panels, from = first * in_use->width;
+    const car_packed b = car_packed_part(job->b, first, first + job->panels);
     in_use->product(job->rows, job->a, job->row_stride, job->column_stride, &b,
                     job->start.at != NULL ? car_panel_from_column(job->start, from) : job->start,
                     car_panel_from_column(job->c, from));

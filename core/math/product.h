@@ -61,6 +61,9 @@ car_packed car_pack_take(car_arena *arena, car_panel b, int rows, int columns);
 /* Columns of `from` as they are packed: column j becomes that of column[j], j = 0 .. packed->columns - 1. */
 void car_pack_columns(const car_packed *packed, const car_packed *from, const int32_t *column);
 
+/* Panels first .. last-1 of B, as a B of their own: borrowed. */
+car_packed car_packed_part(const car_packed *packed, int first, int last);
+
 /* C = S + A . B; A[m, k] = a[m * row_stride + k * column_stride].  C is [rows, b->columns].  S starts
  * the sums: NULL for zeros, &c to add to C, or another panel of that shape; with stride 0 one row
  * for all, a bias.  By a large B it goes to all threads in pieces, if they are free. */
