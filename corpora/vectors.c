@@ -29,13 +29,11 @@ static int next_number(const char **at, const char *end, double *number, car_err
     const char *first = *at;
     while (*at < end && !parts(**at))
         (*at)++;
-    char copy[LONGEST_NUMBER + 1];
-    ptrdiff_t length = *at - first < LONGEST_NUMBER ? *at - first : LONGEST_NUMBER;
-    memcpy(copy, first, (size_t)length);
-    copy[length] = '\0';
-    if (length == *at - first && car_number_parse(copy, number) && fabs(*number) < 1e30)
+    const ptrdiff_t length = *at - first;
+    if (length <= LONGEST_NUMBER && car_number_parse_part(first, length, number) && fabs(*number) < 1e30)
         return 1;
-    (void)car_error_set(e, CAR_EXIT_DATA, "'%s' is not a number", copy);
+    (void)car_error_set(e, CAR_EXIT_DATA, "'%.*s' is not a number",
+                        (int)(length < LONGEST_NUMBER ? length : LONGEST_NUMBER), first);
     return -1;
 }
 

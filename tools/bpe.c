@@ -14,37 +14,21 @@
 #include "tools/line_filter.h"
 #include "tools/lines.h"
 
-/* Each line of the files behind the first operand, or of standard input. */
-typedef bool (*line_function)(void *context, const char *line, ptrdiff_t length, car_error *e);
-
-static bool each_line_of(const char *path, const car_options *options, line_function function, void *context,
-                         car_error *e)
+static bool each_line_of(const char *path, const car_options *options, car_line_taker take, void *context, car_error *e)
 {
     car_reading reading = car_reading_of_options(options);
     reading.exact = true; /* as subword-nmt */
-    car_reader *reader = car_reader_open(path, &reading, e);
-    if (reader == NULL)
-        return false;
-    car_text_line line;
-    int got;
-    bool good = true;
-    while (good && (got = car_reader_next_or_empty(reader, &line, e)) == 1)
-        good = function(context, line.at, line.length, e) ||
-               car_error_context(e, "%s:%" PRId64, path, car_reader_number(reader));
-    good = good && got == 0;
-    if (good)
-        car_reading_log(reader);
-    car_reader_close(reader);
-    return good;
+    return car_each_line(path, &reading, car_reader_next_or_empty, take, context, e);
 }
 
-static bool each_line(const car_options *options, line_function function, void *context, car_error *e)
+/* Each line of the files behind the first operand, or of standard input. */
+static bool each_line(const car_options *options, car_line_taker take, void *context, car_error *e)
 {
     bool good = true;
     if (car_options_operand_count(options) == 1)
-        return each_line_of("-", options, function, context, e);
+        return each_line_of("-", options, take, context, e);
     for (int i = 1; i < car_options_operand_count(options) && good; i++)
-        good = each_line_of(car_options_operand(options, i), options, function, context, e);
+        good = each_line_of(car_options_operand(options, i), options, take, context, e);
     return good;
 }
 
@@ -88,7 +72,7 @@ static bool learn_entry(void *context, const char *line, ptrdiff_t length, car_e
 static bool learn(const car_options *options, car_error *e)
 {
     car_bpe_learner *learner = car_bpe_learner_new();
-    line_function add = car_options_flag(options, "dict-input") ? learn_entry : learn_line;
+    car_line_taker add = car_options_flag(options, "dict-input") ? learn_entry : learn_line;
     bool good = each_line(options, add, learner, e);
     if (good) {
         car_bpe_learn_options wanted = {.symbols = car_options_count(options, "symbols"),

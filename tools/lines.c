@@ -45,6 +45,24 @@ int car_reader_next_or_empty(car_reader *reader, car_text_line *line, car_error 
     return got;
 }
 
+bool car_each_line(const char *path, const car_reading *reading, car_next_line next, car_line_taker take, void *context,
+                   car_error *e)
+{
+    car_reader *reader = car_reader_open(path, reading, e);
+    if (reader == NULL)
+        return false;
+    car_text_line line;
+    int got;
+    bool good = true;
+    while (good && (got = next(reader, &line, e)) != 0)
+        good = got == 1 && (take(context, line.at, line.length, e) ||
+                            car_error_context(e, "%s:%" PRId64, path, car_reader_number(reader)));
+    if (good)
+        car_reading_log(reader);
+    car_reader_close(reader);
+    return good;
+}
+
 /* ---- lists ------------------------------------------------------------------------- */
 
 void car_line_list_add(car_line_list *list, const char *line, ptrdiff_t length)
@@ -59,19 +77,16 @@ void car_line_list_add(car_line_list *list, const char *line, ptrdiff_t length)
     list->length[list->n++] = length;
 }
 
+static bool add_line(void *list, const char *line, ptrdiff_t length, car_error *e)
+{
+    (void)e;
+    car_line_list_add(list, line, length);
+    return true;
+}
+
 bool car_line_list_load(car_line_list *list, const char *path, const car_reading *reading, car_error *e)
 {
-    car_reader *reader = car_reader_open(path, reading, e);
-    if (reader == NULL)
-        return false;
-    car_text_line line;
-    int got;
-    while ((got = car_reader_next(reader, &line, e)) == 1)
-        car_line_list_add(list, line.at, line.length);
-    if (got == 0)
-        car_reading_log(reader);
-    car_reader_close(reader);
-    return got == 0;
+    return car_each_line(path, reading, car_reader_next, add_line, list, e);
 }
 
 void car_line_list_empty(car_line_list *list)

@@ -24,6 +24,15 @@ void car_report_log(const char *report);
  * left out, which is empty. */
 int car_reader_next_or_empty(car_reader *reader, car_text_line *line, car_error *e);
 
+/* One of the two above. */
+typedef int (*car_next_line)(car_reader *reader, car_text_line *line, car_error *e);
+
+/* Calls `take` with each line of a file, as `next` gives it, until it fails; *e then begins with the
+ * place.  The log has what the reader found. */
+typedef bool (*car_line_taker)(void *context, const char *line, ptrdiff_t length, car_error *e);
+bool car_each_line(const char *path, const car_reading *reading, car_next_line next, car_line_taker take, void *context,
+                   car_error *e);
+
 /* Each line is terminated.  {0} is an empty list. */
 typedef struct car_line_list {
     char **at; /* [n] */

@@ -17,6 +17,7 @@ typedef struct entry {
 } entry;
 
 typedef struct table {
+    const car_texts *texts;
     entry *at;
     ptrdiff_t n, capacity;
     int64_t unknown; /* entries with a word that the vocabularies lack */
@@ -38,20 +39,18 @@ static bool split(const char *line, ptrdiff_t length, const char *field[3], ptrd
     return true;
 }
 
-static bool add_entry(table *t, const car_texts *texts, const char *line, ptrdiff_t length)
+static bool add_entry(void *context, const char *line, ptrdiff_t length, car_error *e)
 {
+    table *t = context;
     const char *field[3];
     ptrdiff_t field_length[3];
-    if (!split(line, length, field, field_length))
-        return false;
     entry new;
-    char number[64] = "";
-    if (field_length[2] < (ptrdiff_t)sizeof number)
-        memcpy(number, field[2], (size_t)field_length[2]);
-    if (!car_number_parse(number, &new.p) || new.p < 0 || new.p > 1)
-        return false;
-    new.target = car_vocabulary_find(texts->vocabulary[CAR_TARGET], field[0], field_length[0]);
-    new.source = car_vocabulary_find(texts->vocabulary[CAR_SOURCE], field[1], field_length[1]);
+    if (!split(line, length, field, field_length) || !car_number_parse_part(field[2], field_length[2], &new.p) ||
+        new.p < 0 || new.p > 1)
+        return car_error_set(e, CAR_EXIT_DATA,
+                             "this is no target word, source word and probability with tabs between them");
+    new.target = car_vocabulary_find(t->texts->vocabulary[CAR_TARGET], field[0], field_length[0]);
+    new.source = car_vocabulary_find(t->texts->vocabulary[CAR_SOURCE], field[1], field_length[1]);
     if (new.target == CAR_UNKNOWN || new.source == CAR_UNKNOWN) {
         t->unknown++;
         return true;
@@ -61,24 +60,10 @@ static bool add_entry(table *t, const car_texts *texts, const char *line, ptrdif
     return true;
 }
 
-static bool load(table *t, const char *path, const car_texts *texts, const car_options *options, car_error *e)
+static bool load(table *t, const char *path, const car_options *options, car_error *e)
 {
     const car_reading reading = car_reading_of_options(options);
-    car_reader *reader = car_reader_open(path, &reading, e);
-    if (reader == NULL)
-        return false;
-    car_text_line line;
-    int got;
-    bool good = true;
-    while (good && (got = car_reader_next(reader, &line, e)) != 0)
-        good = got == 1 && (add_entry(t, texts, line.at, line.length) ||
-                            car_error_set(e, CAR_EXIT_DATA,
-                                          "%s:%" PRId64 ": this is no target word, source word and probability with "
-                                          "tabs between them",
-                                          path, car_reader_number(reader)));
-    if (good)
-        car_reading_log(reader);
-    car_reader_close(reader);
+    bool good = car_each_line(path, &reading, car_reader_next, add_entry, t, e);
     if (good && t->n == 0)
         good = car_error_set(e, CAR_EXIT_CONFIG,
                              "%s: none of its words are in the vocabularies of the model; `carousel lexicon` makes a "
@@ -142,8 +127,8 @@ bool car_shortlist_of_options(car_shortlist *shortlist, const car_texts *texts, 
         return car_error_set(e, CAR_EXIT_CONFIG, "--shortlist is for models that translate words");
     shortlist->source_words = car_vocabulary_size(texts->vocabulary[CAR_SOURCE]);
     shortlist->target_words = car_vocabulary_size(texts->vocabulary[CAR_TARGET]);
-    table t = {0};
-    bool good = load(&t, car_options_texts(options, "shortlist", 0), texts, options, e);
+    table t = {.texts = texts};
+    bool good = load(&t, car_options_texts(options, "shortlist", 0), options, e);
     if (good)
         make(shortlist, &t, best);
     car_free(t.at);

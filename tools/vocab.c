@@ -10,27 +10,19 @@
 #include "tools/merges.h"
 #include "tools/texts.h"
 
-static bool count_file(car_vocabulary_builder *builder, car_tokenizer *tokenizer, const char *path,
-                       const car_reading *reading, car_error *e)
+typedef struct counting {
+    car_vocabulary_builder *builder;
+    car_tokenizer *tokenizer;
+    car_pieces pieces;
+} counting;
+
+static bool count_line(void *context, const char *line, ptrdiff_t length, car_error *e)
 {
-    car_reader *reader = car_reader_open(path, reading, e);
-    if (reader == NULL)
+    counting *c = context;
+    if (!car_tokenizer_apply(c->tokenizer, line, length, &c->pieces, e))
         return false;
-    car_pieces pieces = {0};
-    car_text_line line;
-    int got;
-    while ((got = car_reader_next(reader, &line, e)) == 1) {
-        if (!car_tokenizer_apply(tokenizer, line.at, line.length, &pieces, e)) {
-            got = car_error_context(e, "%s:%" PRId64, path, car_reader_number(reader)) - 1;
-            break;
-        }
-        car_vocabulary_builder_add(builder, &pieces);
-    }
-    if (got == 0)
-        car_reading_log(reader);
-    car_pieces_clear(&pieces);
-    car_reader_close(reader);
-    return got == 0;
+    car_vocabulary_builder_add(c->builder, &c->pieces);
+    return true;
 }
 
 static bool count_files(car_vocabulary_builder *builder, car_tokenizer *tokenizer, const car_options *options,
@@ -38,9 +30,12 @@ static bool count_files(car_vocabulary_builder *builder, car_tokenizer *tokenize
 {
     const car_reading reading = car_reading_of_options(options);
     int files = car_options_operand_count(options);
+    counting c = {.builder = builder, .tokenizer = tokenizer};
     bool good = true;
     for (int i = 0; i < (files > 0 ? files : 1) && good; i++)
-        good = count_file(builder, tokenizer, files > 0 ? car_options_operand(options, i) : "-", &reading, e);
+        good = car_each_line(files > 0 ? car_options_operand(options, i) : "-", &reading, car_reader_next, count_line,
+                             &c, e);
+    car_pieces_clear(&c.pieces);
     return good;
 }
 

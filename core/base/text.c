@@ -258,6 +258,16 @@ bool car_number_parse(const char *text, double *number)
     return end != text && *end == '\0' && text[strspn(text, "0123456789+-.eE")] == '\0' && isfinite(*number);
 }
 
+bool car_number_parse_part(const char *text, ptrdiff_t length, double *number)
+{
+    char copy[1100]; /* more digits than any double has */
+    if (length >= (ptrdiff_t)sizeof copy)
+        return false;
+    memcpy(copy, text, (size_t)length);
+    copy[length] = '\0';
+    return car_number_parse(copy, number);
+}
+
 /* ---- UTF-8 --------------------------------------------------------------------- */
 
 /* What stands at p, of which `left` bytes are there: the bytes of a well-formed sequence;

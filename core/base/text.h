@@ -71,6 +71,9 @@ bool car_text_is_blank(const char *text, ptrdiff_t length);
 /* Is the whole text a finite decimal number?  Hexadecimal ones, "inf" and "nan" are none. */
 bool car_number_parse(const char *text, double *number);
 
+/* The same of `length` bytes of a longer text. */
+bool car_number_parse_part(const char *text, ptrdiff_t length, double *number);
+
 /* Offset of the first byte that is not part of well-formed UTF-8, or -1. */
 ptrdiff_t car_utf8_check(const char *bytes, ptrdiff_t length);
 

@@ -161,6 +161,12 @@ TEST_F(Refusals, AShortlistIsReadWhateverThePieces)
     const Result r =
         run({"translate", "-m", folder.path("m"), "--shortlist", folder.write("table", table.out)}, "a\tb c\n");
     EXPECT_EQ(r.code, 0) << r.err;
+    const std::string exact = "w\td\t0." + std::string(200, '3') + "\n", model = folder.path("m");
+    EXPECT_EQ(run({"translate", "-m", model, "--shortlist", folder.write("exact", exact)}, "d\n").code, 0);
+    const std::string wrong = folder.write("wrong", exact + "w\td\t1.5\n");
+    const Result no = run({"translate", "-m", model, "--shortlist", wrong}, "d\n");
+    EXPECT_EQ(no.code, 65);
+    EXPECT_TRUE(has(no.err, wrong + ":2: this is no target word")) << no.err;
 }
 
 } // namespace
