@@ -106,14 +106,6 @@ void car_parameters_allocate(car_parameters *parameters, car_purpose purpose)
     }
 }
 
-void car_block_pack(const car_block *block, const car_real *value)
-{
-    if (block->forward.at != NULL)
-        car_pack(&block->forward, value, block->stride, 1, 0, car_packed_panels(&block->forward));
-    if (block->backward.at != NULL)
-        car_pack(&block->backward, value, 1, block->stride, 0, car_packed_panels(&block->backward));
-}
-
 enum { PACK_PARTS = 8 }; /* of the panels of one matrix: a task packs one */
 
 static void pack_part(const car_packed *packed, const car_real *b, ptrdiff_t row_stride, ptrdiff_t column_stride,
@@ -123,15 +115,26 @@ static void pack_part(const car_packed *packed, const car_real *b, ptrdiff_t row
     car_pack(packed, b, row_stride, column_stride, panels * part / PACK_PARTS, panels * (part + 1) / PACK_PARTS);
 }
 
+static void pack_block_part(const car_block *block, const car_real *value, int part)
+{
+    if (block->forward.at != NULL)
+        pack_part(&block->forward, value, block->stride, 1, part);
+    if (block->backward.at != NULL)
+        pack_part(&block->backward, value, 1, block->stride, part);
+}
+
+void car_block_pack(const car_block *block, const car_real *value)
+{
+    for (int part = 0; part < PACK_PARTS; part++)
+        pack_block_part(block, value, part);
+}
+
 static void pack_block(void *context, int task)
 {
     const car_parameters *parameters = context;
     const car_block *block = parameters->block[task / PACK_PARTS];
     CAR_REQUIRE(block->value != NULL);
-    if (block->forward.at != NULL)
-        pack_part(&block->forward, block->value, block->stride, 1, task % PACK_PARTS);
-    if (block->backward.at != NULL)
-        pack_part(&block->backward, block->value, 1, block->stride, task % PACK_PARTS);
+    pack_block_part(block, block->value, task % PACK_PARTS);
 }
 
 void car_parameters_pack(car_parameters *parameters)
