@@ -102,7 +102,8 @@ static inline uint32_t bf16_of(float x)
 typedef struct path {
     const char *name;
     car_precision precision;
-    int width, depth; /* columns of a panel; words that are multiplied at a time */
+    int width;              /* columns of a panel */
+    int (*words_in)(int n); /* of so many factors, filled up */
     void (*pack)(const car_packed *, const car_real *, ptrdiff_t, ptrdiff_t, int, int);
     void (*product)(int, const car_real *, ptrdiff_t, ptrdiff_t, const car_packed *, car_panel, car_panel);
 } path;
@@ -110,19 +111,19 @@ typedef struct path {
 /* Of each precision the best first. */
 static const path paths[] = {
 #if HAS_X86_PATHS
-    {"avx512", CAR_FP32, avx512_width, avx512_depth, avx512_pack, avx512_product},
-    {"avx2", CAR_FP32, avx2_width, avx2_depth, avx2_pack, avx2_product},
+    {"avx512", CAR_FP32, avx512_width, avx512_words_in, avx512_pack, avx512_product},
+    {"avx2", CAR_FP32, avx2_width, avx2_words_in, avx2_pack, avx2_product},
 #endif
-    {"portable", CAR_FP32, portable_width, portable_depth, portable_pack, portable_product},
+    {"portable", CAR_FP32, portable_width, portable_words_in, portable_pack, portable_product},
 #if HAS_X86_PATHS
-    {"avx512amx", CAR_BF16, avx512amx_bf16_width, avx512amx_bf16_depth, avx512amx_bf16_pack, avx512amx_bf16_product},
-    {"avx512bf16", CAR_BF16, avx512bf16_bf16_width, avx512bf16_bf16_depth, avx512bf16_bf16_pack,
+    {"avx512amx", CAR_BF16, avx512amx_bf16_width, avx512amx_bf16_words_in, avx512amx_bf16_pack, avx512amx_bf16_product},
+    {"avx512bf16", CAR_BF16, avx512bf16_bf16_width, avx512bf16_bf16_words_in, avx512bf16_bf16_pack,
      avx512bf16_bf16_product},
-    {"avx512", CAR_BF16, avx512_bf16_width, avx512_bf16_depth, avx512_bf16_pack, avx512_bf16_product},
-    {"avx2", CAR_BF16, avx2_bf16_width, avx2_bf16_depth, avx2_bf16_pack, avx2_bf16_product},
+    {"avx512", CAR_BF16, avx512_bf16_width, avx512_bf16_words_in, avx512_bf16_pack, avx512_bf16_product},
+    {"avx2", CAR_BF16, avx2_bf16_width, avx2_bf16_words_in, avx2_bf16_pack, avx2_bf16_product},
 #endif
 #if CAR_REAL_BITS == 32
-    {"portable", CAR_BF16, portable_bf16_width, portable_bf16_depth, portable_bf16_pack, portable_bf16_product},
+    {"portable", CAR_BF16, portable_bf16_width, portable_bf16_words_in, portable_bf16_pack, portable_bf16_product},
 #endif
 };
 
@@ -135,7 +136,8 @@ static const path *in_use; /* set before the first thread starts */
 static bool multiplies_right(const path *p)
 {
     enum { M = 37, K = 70, N = 45, WORDS = (K / 2 + TILE - 1) / TILE * TILE };
-    static car_real a[M * K], b[K * N], c[M * N], panels[2 * 32 * WORDS] __attribute__((aligned(CAR_ALIGNMENT)));
+    static car_real a[M * K], b[K * N], c[M * N],
+        panels[2 * avx512amx_bf16_width * WORDS] __attribute__((aligned(CAR_ALIGNMENT)));
     for (int i = 0; i < M * K; i++)
         a[i] = (car_real)(i % 11 - 5);
     for (int i = 0; i < K * N; i++)
@@ -201,9 +203,7 @@ int car_packed_panels(const car_packed *packed) { return (packed->columns + in_u
 
 ptrdiff_t car_packed_reals(int rows, int columns)
 {
-    ptrdiff_t words = in_use->precision == CAR_BF16 ? (rows + 1) / 2 : rows; /* of 32 bits: pairs */
-    words = (words + in_use->depth - 1) / in_use->depth * in_use->depth;
-    return (columns + in_use->width - 1) / in_use->width * in_use->width * words;
+    return (ptrdiff_t)in_use->words_in(rows) * ((columns + in_use->width - 1) / in_use->width * in_use->width);
 }
 
 void car_pack(const car_packed *packed, const car_real *b, ptrdiff_t row_stride, ptrdiff_t column_stride, int first,

@@ -59,7 +59,7 @@ __attribute__((always_inline)) static inline void PATH(transpose)(int n, const P
 }
 
 /* Words of so many factors, filled up. */
-__attribute__((always_inline)) static inline int PATH(words_in)(int n)
+static inline int PATH(words_in)(int n)
 {
     int words = (n + PATH(factors) - 1) / PATH(factors);
     return (words + PATH(depth) - 1) / PATH(depth) * PATH(depth);

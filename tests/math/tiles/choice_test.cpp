@@ -6,6 +6,7 @@
 #include "math/product.h"
 
 extern "C" bool soft_tiles_are_wrong;
+extern "C" bool soft_tiles_are_taken();
 
 namespace
 {
@@ -29,6 +30,14 @@ TEST_F(Tiles, AreTakenFirst)
 {
     ASSERT_TRUE(car_product_set_precision(CAR_BF16));
     EXPECT_EQ(std::string(car_product_path()), "avx512amx");
+}
+
+// A product takes them, as every product test shows, and gives them back.
+TEST_F(Tiles, AreGivenBack)
+{
+    ASSERT_TRUE(car_product_set_precision(CAR_BF16)); // multiplies, to see that they do it right
+    ASSERT_EQ(std::string(car_product_path()), "avx512amx");
+    EXPECT_FALSE(soft_tiles_are_taken());
 }
 
 TEST_F(Tiles, ThatMultiplyWrongAreNotTaken)

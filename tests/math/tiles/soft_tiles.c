@@ -15,6 +15,9 @@ bool soft_tiles_are_wrong; /* as a processor's might be */
 static _Thread_local uint32_t reg[TILES_IN_USE][ROWS_OF_TILE][WORDS_OF_ROW];
 static _Thread_local bool is_taken;
 
+bool soft_tiles_are_taken(void); /* by this thread */
+bool soft_tiles_are_taken(void) { return is_taken; }
+
 static void tile_load(int t, const void *from, ptrdiff_t stride)
 {
     for (int i = 0; i < ROWS_OF_TILE; i++)
