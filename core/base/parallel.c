@@ -2,7 +2,6 @@
 
 #ifdef _OPENMP
 #include <omp.h>
-#include <sched.h>
 #endif
 
 static int n_threads = 1;
@@ -10,11 +9,8 @@ static int n_threads = 1;
 void car_parallel_set_threads(int threads)
 {
 #ifdef _OPENMP
-    if (threads <= 0) {
-        cpu_set_t allowed;
-        threads = sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
-    }
-    n_threads = threads;
+    /* Not the affinity of this thread, which OMP_PROC_BIND has bound to one of them. */
+    n_threads = threads > 0 ? threads : omp_get_num_procs();
 #else
     (void)threads;
 #endif

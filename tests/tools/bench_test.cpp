@@ -232,6 +232,16 @@ TEST_F(Bench, TablesForPeople)
     EXPECT_FALSE(has(result.out, "threads")) << "there is but one\n" << result.out;
 }
 
+// OpenMP binds the program's first thread to one processor then; the program may use the others nevertheless.
+TEST_F(Bench, BoundThreadsAreAsMany)
+{
+    const Arguments roof = {"bench", "--only", "roof", "--seconds", "0", "--json"};
+    const double threads = number(program::parse(run(roof).out).get(), "threads");
+    setenv("OMP_PROC_BIND", "true", 1);
+    EXPECT_EQ(number(program::parse(run(roof).out).get(), "threads"), threads);
+    unsetenv("OMP_PROC_BIND");
+}
+
 TEST_F(Bench, SaysWhatThereIsNot)
 {
     Result result = run({"bench", "--only", "cels"});
