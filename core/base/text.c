@@ -261,7 +261,7 @@ bool car_number_parse(const char *text, double *number)
 bool car_number_parse_part(const char *text, ptrdiff_t length, double *number)
 {
     char copy[1100]; /* more digits than any double has */
-    if (length >= (ptrdiff_t)sizeof copy)
+    if (length >= (ptrdiff_t)sizeof copy || memchr(text, '\0', (size_t)length) != NULL)
         return false;
     memcpy(copy, text, (size_t)length);
     copy[length] = '\0';

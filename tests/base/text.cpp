@@ -342,6 +342,7 @@ TEST(TextNumber, IsDecimalAndFinite)
     EXPECT_EQ(number, 0.25);
     EXPECT_FALSE(car_number_parse_part("0.25 apples", 6, &number));
     EXPECT_FALSE(car_number_parse_part("0.25", 0, &number));
+    EXPECT_FALSE(car_number_parse_part("0.25\0" "5", 6, &number));
     EXPECT_TRUE(car_number_parse_part(("0." + std::string(900, '5') + "x").c_str(), 902, &number));
     EXPECT_FALSE(car_number_parse_part(std::string(5000, '1').c_str(), 5000, &number));
 }
@@ -384,24 +385,11 @@ TEST(TextUtf8, RepairsByMaximalSubparts)
     } const cases[] = {
         {"", "", 0},
         {"h\xc3\xa4", "h\xc3\xa4", 0},
-        {"a\xf1\x80\x80\xe1\x80\xc2"
-         "b\x80"
-         "c\x80\xbf"
-         "d",
-         "a###b#c##d", 6},
-        {"\xc0\xaf\xe0\x80\xbf\xf0\x81\x82"
-         "A",
-         "########A", 8},
-        {"\xed\xa0\x80\xed\xbf\xbf\xed\xaf"
-         "A",
-         "########A", 8},
-        {"\xf4\x91\x92\x93\xff"
-         "A\x80\xbf"
-         "B",
-         "#####A##B", 7},
-        {"\xe1\x80\xe2\xf0\x91\x92\xf1\xbf"
-         "A",
-         "####A", 4},
+        {"a\xf1\x80\x80\xe1\x80\xc2" "b\x80" "c\x80\xbf" "d", "a###b#c##d", 6},
+        {"\xc0\xaf\xe0\x80\xbf\xf0\x81\x82" "A", "########A", 8},
+        {"\xed\xa0\x80\xed\xbf\xbf\xed\xaf" "A", "########A", 8},
+        {"\xf4\x91\x92\x93\xff" "A\x80\xbf" "B", "#####A##B", 7},
+        {"\xe1\x80\xe2\xf0\x91\x92\xf1\xbf" "A", "####A", 4},
         {"x\xf0\x9f\x98", "x#", 1},
     };
     for (const auto &c : cases) {
